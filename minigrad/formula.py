@@ -1,0 +1,230 @@
+"""Rules read on symbols: the formula that a step shows.
+
+An `Expression` answers to Python's operators and to NumPy's functions like an array
+does, and builds a formula instead of a number. So what a step shows is the text of the
+rule itself and cannot drift from it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from minigrad.printing import number
+from minigrad.rules import Rule
+
+_SUPERSCRIPT = str.maketrans("−0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+# How tightly each form binds; an operand that binds less tightly gets brackets.
+_SUM, _SIGN, _PRODUCT, _POWER, _ATOM = range(5)
+
+
+class Expression:
+    """A formula: a NumPy function's name with its operands, or (`name`) a symbol."""
+
+    def __init__(self, head: str, *operands: Any, **keywords: Any) -> None:
+        self.head = head
+        self.operands = operands
+        self.keywords = keywords
+
+    def __array_ufunc__(self, ufunc: Any, method: str, *operands: Any) -> Any:
+        return _simplified(ufunc.__name__, *operands)
+
+    def __array_function__(self, function: Any, types: Any, operands: Any, keywords: Any) -> Any:
+        return _simplified(function.__name__, *operands, **keywords)
+
+    @staticmethod
+    def __rule__(rule: Rule, *operands: Any, **parameters: Any) -> Expression:
+        return Expression(rule.name, *operands, **parameters)
+
+    def __getitem__(self, key: Any) -> Expression:
+        return Expression("getitem", self, key)
+
+    def __add__(self, other: Any) -> Any:
+        return _simplified("add", self, other)
+
+    def __radd__(self, other: Any) -> Any:
+        return _simplified("add", other, self)
+
+    def __sub__(self, other: Any) -> Any:
+        return _simplified("subtract", self, other)
+
+    def __rsub__(self, other: Any) -> Any:
+        return _simplified("subtract", other, self)
+
+    def __mul__(self, other: Any) -> Any:
+        return _simplified("multiply", self, other)
+
+    def __rmul__(self, other: Any) -> Any:
+        return _simplified("multiply", other, self)
+
+    def __truediv__(self, other: Any) -> Any:
+        return _simplified("divide", self, other)
+
+    def __rtruediv__(self, other: Any) -> Any:
+        return _simplified("divide", other, self)
+
+    def __pow__(self, other: Any) -> Any:
+        return _simplified("power", self, other)
+
+    def __rpow__(self, other: Any) -> Any:
+        return _simplified("power", other, self)
+
+    def __matmul__(self, other: Any) -> Any:
+        return _simplified("matmul", self, other)
+
+    def __neg__(self) -> Any:
+        return _simplified("negative", self)
+
+    def __invert__(self) -> Any:
+        return _simplified("invert", self)
+
+    def __and__(self, other: Any) -> Any:
+        return _simplified("bitwise_and", self, other)
+
+    def __or__(self, other: Any) -> Any:
+        return _simplified("bitwise_or", self, other)
+
+    def __lt__(self, other: Any) -> Any:
+        return _simplified("less", self, other)
+
+    def __le__(self, other: Any) -> Any:
+        return _simplified("less_equal", self, other)
+
+    def __gt__(self, other: Any) -> Any:
+        return _simplified("greater", self, other)
+
+    def __ge__(self, other: Any) -> Any:
+        return _simplified("greater_equal", self, other)
+
+    def __eq__(self, other: object) -> Any:
+        return _simplified("equal", self, other)
+
+    def __ne__(self, other: object) -> Any:
+        return _simplified("not_equal", self, other)
+
+    __hash__ = object.__hash__
+
+    def __str__(self) -> str:
+        return text(self)
+
+
+def symbol(name: str) -> Expression:
+    """Make a symbol that prints as `name`."""
+    return Expression("name", name)
+
+
+def read(rule: Rule, operands: list[Any], parameters: dict[str, Any]) -> Any:
+    """Write the op applied to its operands as a reader would: a·x², X @ W, sigmoid(x)."""
+    if rule.formula is None:
+        return Expression(rule.name, *operands)
+    return rule.formula(*operands, **parameters)
+
+
+def is_number(value: Any, wanted: float) -> bool:
+    """Whether a formula's part is just this number."""
+    return isinstance(value, int | float) and not isinstance(value, bool) and value == wanted
+
+
+def _simplified(head: str, *operands: Any, **keywords: Any) -> Any:
+    """Leave out what changes nothing: ·1, + 0, to the power 1, a known branch."""
+    if head == "multiply":
+        for one, other in (operands, operands[::-1]):
+            if is_number(one, 1):
+                return other
+    elif (head == "add" and is_number(operands[1], 0)) or (
+        head == "power" and is_number(operands[1], 1)
+    ):
+        return operands[0]
+    elif head == "where" and isinstance(operands[0], bool):
+        return operands[1] if operands[0] else operands[2]
+    return Expression(head, *operands, **keywords)
+
+
+def _infix(sign: str, binds: int, right: int) -> Callable[[Any, Any], tuple[str, int]]:
+    return lambda a, b: (f"{text(a, binds)}{sign}{text(b, right)}", binds)
+
+
+_FLIPPED = {
+    "less": "greater_equal", "less_equal": "greater", "greater": "less_equal",
+    "greater_equal": "less", "equal": "not_equal", "not_equal": "equal",
+}  # fmt: skip
+
+
+def _opposite(part: Any) -> tuple[str, int]:
+    """Write "not y ≤ 0" as y > 0, as a textbook that knows no NaN does."""
+    if part.head in _FLIPPED:
+        return text(Expression(_FLIPPED[part.head], *part.operands)), _SUM
+    return f"not {text(part, _ATOM)}", _SUM
+
+
+def _power(base: Any, exponent: Any) -> tuple[str, int]:
+    if isinstance(exponent, int | float) and float(exponent).is_integer():
+        raised = number(exponent).translate(_SUPERSCRIPT)
+        return f"{text(base, _ATOM)}{raised}", _POWER
+    return f"{text(base, _ATOM)}^{text(exponent, _ATOM)}", _POWER
+
+
+def shape(sizes: Any) -> str:
+    """A shape in words: 3×4, 3 numbers, one number."""
+    if len(sizes) < 2:
+        return f"{sizes[0]} numbers" if sizes else "one number"
+    return "×".join(str(size) for size in sizes)
+
+
+def _key(key: Any) -> str:
+    parts = [each for each in (key if isinstance(key, tuple) else (key,)) if each is not Ellipsis]
+    texts = []
+    for each in parts:
+        if isinstance(each, slice):
+            ends = ["" if end is None else str(end) for end in (each.start, each.stop)]
+            texts.append(":".join([*ends, str(each.step)] if each.step else ends))
+        else:
+            texts.append("…" if hasattr(each, "shape") else str(each))
+    return ", ".join(texts)
+
+
+# The forms that are not a call such as exp(x).
+_PRINTED: dict[str, Callable[..., tuple[str, int]]] = {
+    "name": lambda name: (name, _ATOM),
+    "add": _infix(" + ", _SUM, _SUM),
+    "subtract": _infix(" − ", _SUM, _SIGN),
+    "multiply": _infix("·", _PRODUCT, _PRODUCT),
+    "divide": _infix("/", _PRODUCT, _POWER),
+    "matmul": _infix(" @ ", _PRODUCT, _POWER),
+    "negative": lambda x: (f"−{text(x, _PRODUCT)}", _SIGN),
+    "power": _power,
+    "less": _infix(" < ", _SUM, _SUM),
+    "less_equal": _infix(" ≤ ", _SUM, _SUM),
+    "greater": _infix(" > ", _SUM, _SUM),
+    "greater_equal": _infix(" ≥ ", _SUM, _SUM),
+    "equal": _infix(" = ", _SUM, _SUM),
+    "not_equal": _infix(" ≠ ", _SUM, _SUM),
+    "bitwise_and": _infix(" and ", _SUM, _SUM),
+    "bitwise_or": _infix(" or ", _SUM, _SUM),
+    "where": lambda c, a, b: (f"{text(a, _SIGN)} if {text(c)} else {text(b, _SIGN)}", _SUM),
+    "getitem": lambda x, key: (f"{text(x, _ATOM)}[{_key(key)}]", _ATOM),
+    "swapaxes": lambda x, *axes: (f"{text(x, _ATOM)}ᵀ", _ATOM),
+    "expand_dims": lambda x, axis: (text(x, _ATOM), _ATOM),
+    "broadcast_to": lambda x, sizes: (f"{text(x, _ATOM)} spread to {shape(sizes)}", _SUM),
+    "reshape": lambda x, sizes: (f"{text(x, _ATOM)} as {shape(sizes)}", _SUM),
+    "scatter": lambda x, key, shape: (f"{text(x, _ATOM)} put back at [{_key(key)}]", _SUM),
+}
+
+
+def text(part: Any, binds: int = _SUM) -> str:
+    """Write a formula, in brackets if it binds less tightly than `binds`."""
+    if not isinstance(part, Expression):
+        if isinstance(part, bool | int | float):
+            shown = number(part)
+            return f"({shown})" if binds > _SUM and shown.startswith("−") else shown
+        return shape(part) if isinstance(part, tuple) else str(part)
+    form = _PRINTED.get(part.head)
+    if form is None:
+        return f"{part.head}({', '.join(text(each) for each in part.operands)})"
+    written, strength = form(*part.operands, **part.keywords)
+    return f"({written})" if strength < binds else written
+
+
+def factor(part: Any) -> str:
+    """Write a formula as a factor of a product."""
+    return text(part, _PRODUCT)

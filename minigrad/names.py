@@ -1,0 +1,52 @@
+"""What the reader calls a tensor: the variable that holds it.
+
+Looking is done only when a graph is shown or an error is raised, never while computing.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Mapping
+from types import FrameType
+from typing import Any
+
+# Their frames are ours, not the reader's.
+_OURS = ("minigrad", "minigrad_widgets", "ipywidgets", "traitlets", "anywidget")
+
+
+def reader_frames() -> Iterator[FrameType]:
+    """Walk the frames that called us, from the inside out, without our own."""
+    frame: FrameType | None = sys._getframe(1)
+    while frame is not None:
+        if frame.f_globals.get("__name__", "").partition(".")[0] not in _OURS:
+            yield frame
+        frame = frame.f_back
+
+
+def variables(frames: Iterator[FrameType]) -> Iterator[tuple[str, Any]]:
+    """List the reader's variables, the nearest first; names that start with _ are not theirs.
+
+    It ends at the first module's own frame: in a notebook that is the cell.
+    """
+    for frame in frames:
+        seen: set[str] = set()
+        namespaces: list[Mapping[str, Any]] = [frame.f_locals]
+        if frame.f_globals is not frame.f_locals:
+            namespaces.append(frame.f_globals)
+        for namespace in namespaces:
+            for name, value in list(namespace.items()):
+                if not name.startswith("_") and name not in seen:
+                    seen.add(name)
+                    yield name, value
+        if frame.f_code.co_name == "<module>":
+            return
+
+
+def called(tensor: Any) -> str:
+    """Return a tensor's own name, or its variable's, or "this tensor"."""
+    if tensor.name:
+        return str(tensor.name)
+    for name, value in variables(reader_frames()):
+        if value is tensor:
+            return name
+    return "this tensor"

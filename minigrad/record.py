@@ -1,0 +1,159 @@
+"""The two sources of a trace, brought to one form: a list of drafts, inputs before users.
+
+`record` is told of every op while it runs. `replay` reads the record that autograd kept
+and computes its values again, from the leaves.
+"""
+
+from __future__ import annotations
+
+import linecache
+from dataclasses import dataclass
+from types import FrameType
+from typing import Any
+
+import numpy as np
+
+from minigrad import names, sentences
+from minigrad.autograd import place_of, reachable
+from minigrad.errors import TraceError, called
+from minigrad.graph import Node, Number, state
+from minigrad.rules import Rule
+from minigrad.tensor import Tensor
+
+
+@dataclass(frozen=True)
+class Input:
+    """Stands for the value that an earlier draft computed."""
+
+    draft: int
+
+
+@dataclass(frozen=True)
+class Draft:
+    """One value: a leaf (no rule), or what an op made of its inputs."""
+
+    value: Any
+    place: Node | Tensor  # whose value it is, to find its name by
+    rule: Rule | None = None
+    inputs: tuple[Input | Number, ...] = ()
+    parameters: dict[str, Any] | None = None
+    mask: int = 0  # which inputs get a gradient
+    requires_grad: bool = False
+    line: str | None = None
+
+
+class record:
+    """Keep every op that runs in the block: also under no_grad, on integers and in place.
+
+    >>> import minigrad as mg
+    >>> with mg.record() as recording:
+    ...     y = mg.tensor(3.0) * 2
+    >>> mg.trace(recording).nodes[-1].value
+    array(6., dtype=float32)
+    """
+
+    def __init__(self) -> None:
+        self.drafts: list[Draft] = []
+        self.names: dict[int, str] = {}  # by id of a tensor in `_held`
+        self._draft_of: dict[int, int] = {}
+        self._held: list[Tensor] = []  # so that no id is used twice
+        self._frames: dict[int, FrameType] = {}
+        self._outer: Any = None
+
+    def __enter__(self) -> record:
+        self._outer, state.recorder = state.recorder, self
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        state.recorder = self._outer
+        # A function's variables can still be read when it has returned. Then the frames
+        # must go: they keep everything alive that the reader's code held.
+        for frame in self._frames.values():
+            for name, value in names.variables(iter([frame])):
+                if isinstance(value, Tensor):
+                    self.names.setdefault(id(value), name)
+        self._frames.clear()
+
+    def draft_of(self, tensor: Tensor) -> int:
+        """Find the draft that holds a tensor's present value; a new leaf if there is none."""
+        if id(tensor) not in self._draft_of:
+            leaf = Draft(np.array(tensor._data), tensor, requires_grad=tensor.requires_grad)
+            self._append(tensor, leaf)
+        return self._draft_of[id(tensor)]
+
+    def _append(self, tensor: Tensor, draft: Draft) -> None:
+        self._held.append(tensor)
+        self._draft_of[id(tensor)] = len(self.drafts)
+        self.drafts.append(draft)
+
+    def add(
+        self,
+        rule: Rule,
+        inputs: tuple[Tensor | Number, ...],
+        parameters: dict[str, Any],
+        output: Tensor,
+    ) -> None:
+        """Take down one op; called by the engine."""
+        frame = next(names.reader_frames())
+        self._frames[id(frame)] = frame
+        drafted = tuple(
+            Input(self.draft_of(each)) if isinstance(each, Tensor) else each for each in inputs
+        )
+        self._append(
+            output,
+            Draft(
+                np.array(output._data),
+                output,
+                rule,
+                drafted,
+                parameters,
+                output._node.mask if output._node else 0,
+                output.requires_grad,
+                linecache.getline(frame.f_code.co_filename, frame.f_lineno).strip(),
+            ),
+        )
+
+    def wrote(self, tensor: Tensor, result: Tensor) -> None:
+        """Take down that `tensor` holds `result`'s value from now on; called by the engine."""
+        self._held.append(tensor)
+        self._draft_of[id(tensor)] = self.draft_of(result)
+
+
+def replay(root: Tensor, max_nodes: int | None) -> list[Draft]:
+    """Read autograd's record of `root` and compute its values again, from the leaves."""
+    nodes = reachable([place_of(root)])[::-1]
+    if max_nodes is not None and len(nodes) > max_nodes:
+        raise TraceError(sentences.TOO_LARGE.format(many=len(nodes), most=max_nodes))
+    drafts: list[Draft] = []
+    values: list[Any] = []
+    draft_of: dict[int, int] = {}
+
+    def append(draft: Draft) -> None:
+        draft_of[id(draft.place)] = len(drafts)
+        drafts.append(draft)
+        values.append(draft.value)
+
+    for node in nodes:
+        versions = {name: (cell, recorded) for name, cell, recorded in node.watched}
+        for name, each in zip(node.rule.inputs, node.inputs, strict=True):
+            if isinstance(each, Tensor):
+                cell, recorded = versions[name]
+                if cell[0] != recorded:
+                    raise TraceError(sentences.CHANGED.format(who=called(each), root=called(root)))
+                if id(each) not in draft_of:
+                    append(Draft(np.array(each._data), each, requires_grad=each._requires_grad))
+        inputs = tuple(
+            Input(draft_of[id(each)]) if isinstance(each, Node | Tensor) else each
+            for each in node.inputs
+        )
+        value = evaluated(node.rule, inputs, node.parameters, values)
+        append(Draft(value, node, node.rule, inputs, node.parameters, node.mask, True))
+    return drafts
+
+
+def evaluated(
+    rule: Rule, inputs: tuple[Input | Number, ...], parameters: dict[str, Any], values: list[Any]
+) -> Any:
+    """Compute one op from the values so far, on arrays."""
+    raws = [values[each.draft][()] if isinstance(each, Input) else each for each in inputs]
+    return np.asarray(state.silently(rule.value, *raws, **parameters))

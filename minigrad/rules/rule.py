@@ -1,0 +1,185 @@
+"""What a rule is: one op written once in plain NumPy, next to its derivative.
+
+A rule is read in five ways, and none of them has a second text:
+
+* on arrays: the forward and the backward pass (`minigrad.tensor`, `minigrad.autograd`);
+* on Tensors: gradients of gradients, because the derivative is itself recorded;
+* on symbols: the formula that a step shows (`minigrad.formula`);
+* on the numbers of one edge: the local slope of a step (`minigrad.trace`);
+* by the generator: a fused loop for Numba (`minigrad.kernels`).
+
+The argument names of a derivative say what the forward pass must save: the name of
+an input is its value, `y` is the output, `x_shape` and `x_dtype` are those of input `x`,
+a parameter's name is that parameter, and `g` is the cotangent that arrives.
+"""
+
+from __future__ import annotations
+
+import inspect
+import operator
+import re
+from collections.abc import Callable, Mapping
+from functools import cache
+from typing import Any, NamedTuple
+
+import numpy as np
+
+
+class Derivative(NamedTuple):
+    """How one input's share of the gradient is computed, and what that needs."""
+
+    function: Callable[..., Any]
+    names: tuple[str, ...]
+
+    @classmethod
+    def of(cls, function: Callable[..., Any]) -> Derivative:
+        """Read off the argument names."""
+        return cls(function, tuple(inspect.signature(function).parameters))
+
+    def __call__(self, known: Mapping[str, Any]) -> Any:
+        """Compute it from what is known by name."""
+        return self.function(*[known[name] for name in self.names])
+
+
+class Rule:
+    """One op. The three subclasses differ in what their derivatives give."""
+
+    def __init__(
+        self,
+        signature: str,
+        value: Callable[..., Any],
+        *,
+        numpy: Callable[..., Any] | None = None,
+        formula: Callable[..., Any] | None = None,
+        textbook: Mapping[str, Callable[..., Any]] | None = None,
+        word: str = "",
+        sign: str = "",
+        grad_fn: str = "",
+        floating: bool = False,
+        view: bool = False,
+        broadcasts: bool = False,
+        **derivatives: Callable[..., Any],
+    ) -> None:
+        """Write an op down.
+
+        `signature` names the op and its inputs, as in "mul(a, b)". `value` computes
+        it; its keyword-only arguments are parameters. `numpy` is the NumPy function
+        that means the same, where `value` is a Python operator. `formula` is how the op is
+        written, where that is not a call by its name; `textbook` holds the derivatives to
+        show where the code guards against what a textbook ignores. `word` and `sign` are
+        how the stepper says the op ("times"; "times 2"). `floating` ops turn integers into
+        floats first; `view` ops share their input's memory; `broadcasts` says that inputs
+        are stretched, so that the engine sums each gradient back to its input's shape.
+        Each further keyword is the derivative for the input of that name.
+        """
+        name, inputs = re.fullmatch(r"(\w+)\((.*)\)", signature).groups()  # type: ignore[union-attr]
+        self.name: str = name
+        self.inputs: tuple[str, ...] = tuple(part.strip() for part in inputs.split(","))
+        self.value = value
+        self.numpy = numpy or (value if hasattr(np, getattr(value, "__name__", "")) else None)
+        primitive = self.numpy is not None or hasattr(operator, getattr(value, "__name__", ""))
+        self.formula = formula or (value if primitive else None)
+        self.textbook = {key: Derivative.of(each) for key, each in (textbook or {}).items()}
+        self.word = word or name
+        self.sign = sign or self.word
+        self.grad_fn = grad_fn or name.title().replace("_", "") + "Backward0"
+        self.floating = floating
+        self.view = view
+        self.broadcasts = broadcasts or isinstance(self, Elementwise)
+        parameters = [
+            each for each in _signature(value) if each.kind is inspect.Parameter.KEYWORD_ONLY
+        ]
+        self.parameters: tuple[str, ...] = tuple(each.name for each in parameters)
+        self.defaults: dict[str, Any] = {
+            each.name: each.default
+            for each in parameters
+            if each.default is not inspect.Parameter.empty
+        }
+        self.derivatives: tuple[Derivative | None, ...] = tuple(
+            Derivative.of(f) if f else None
+            for f in (derivatives.pop(each, None) for each in self.inputs)
+        )
+        if derivatives:
+            raise TypeError(f"{signature} has no input {', '.join(derivatives)} to derive for")
+        # The inputs that have a derivative, as a mask.
+        self.differentiable = sum(1 << i for i, each in enumerate(self.derivatives) if each)
+        self.saves = cache(self._saves)
+        RULES[name] = self
+
+    def _saves(self, mask: int) -> tuple[str, ...]:
+        """What to save when the inputs in `mask` (bit i: input i) need a gradient."""
+        wanted = {
+            name
+            for i, derivative in enumerate(self.derivatives)
+            if derivative is not None and mask >> i & 1
+            for name in derivative.names
+        }
+        return tuple(sorted(wanted - {"g", *self.parameters}))
+
+    def __call__(self, *inputs: Any, **parameters: Any) -> Any:
+        """Read the op on arrays, Tensors or symbols alike, so that rules can use rules."""
+        for each in inputs:
+            reading = getattr(type(each), "__rule__", None)
+            if reading is not None:
+                return reading(self, *inputs, **parameters)
+        return self.value(*inputs, **parameters)
+
+    def local(self, position: int, known: Mapping[str, Any]) -> Any:
+        """Return the slope for one input; `None` where a gradient is no product with one."""
+        return None
+
+    def pull_back(self, position: int, known: Mapping[str, Any], g: Any) -> Any:
+        """Turn the cotangent `g` of the output into the contribution to one input (a vjp)."""
+        derivative = self.derivatives[position]
+        assert derivative is not None
+        return derivative({**known, "g": g})
+
+    def shown(self, position: int, symbols: Mapping[str, Any]) -> Any:
+        """Read the derivative for one input on symbols, in its textbook form if it has one."""
+        derivative = self.textbook.get(self.inputs[position]) or self.derivatives[position]
+        assert derivative is not None
+        return derivative(symbols)
+
+    def __repr__(self) -> str:
+        return f"<rule {self.name}({', '.join(self.inputs)})>"
+
+
+class Elementwise(Rule):
+    """Cell by cell, with broadcasting. A derivative gives the local slope.
+
+    A slope that is a truth value *selects*: the gradient passes or it does not. So a
+    cell that is not selected gives 0 even where an infinity arrives, as in PyTorch.
+    """
+
+    def local(self, position: int, known: Mapping[str, Any]) -> Any:
+        """Return the slope for one input."""
+        derivative = self.derivatives[position]
+        assert derivative is not None
+        return derivative(known)
+
+    def pull_back(self, position: int, known: Mapping[str, Any], g: Any) -> Any:
+        """Multiply by the slope, or select by it."""
+        slope = self.local(position, known)
+        if slope.__class__ is int and slope in (-1, 0, 1):
+            return g if slope == 1 else -g if slope else np.zeros_like(g)
+        if hasattr(slope, "dtype") and np.dtype(slope.dtype) == np.bool_:
+            return np.where(slope, g, 0)
+        return g * slope
+
+
+class Row(Rule):
+    """A row in, a row or a number out; written with reductions along `axis`. Gives a vjp."""
+
+
+class Structured(Rule):
+    """Whole arrays at once. A derivative gives the vector-Jacobian product."""
+
+
+def _signature(function: Callable[..., Any]) -> list[inspect.Parameter]:
+    """List the parameters of a Python function; NumPy's ufuncs have none that matter."""
+    if isinstance(function, np.ufunc):
+        return []
+    return [*inspect.signature(function).parameters.values()]
+
+
+RULES: dict[str, Rule] = {}

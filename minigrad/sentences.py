@@ -1,0 +1,58 @@
+"""Everything that a step says, in one place, so that it can be translated.
+
+Numbers and names are filled in by `minigrad.trace`.
+"""
+
+START = "Only the inputs have numbers yet. Step forward to compute {root}."
+FORWARD = "{name} is {value}."
+FORWARD_NAMED = "{name} is {expression}, which is {value}."
+NUDGE = (
+    "{root} is {value}. Nudge {leaf} from {before} to {after} and {root} becomes {moved}: "
+    "about {slope} times the nudge. Where does {slope} come from?"
+)
+FORWARD_DONE = "{root} is {value}. How does it move when an input moves? Walk back to see."
+FORWARD_ONLY = "{root} is {value}. No input requires a gradient, so there is no way back to walk."
+NOT_ONE_NUMBER = "{root} is {value}. A backward pass starts from one number, so it ends here."
+
+SEED = "{root} against itself: slope 1. We walk back from here."
+PLUS = "A plus passes the slope on unchanged, to both."
+MINUS = "A minus passes the slope on to {first}, and with the sign turned to {second}."
+UNCHANGED = "The slope of {target} for {source} is 1: {arriving} passes on unchanged."
+EDGE = "The slope of {target} for {source} is {slope}, so this road brings {product}."
+STRUCTURED = "For {source}, {op} turns the gradient G that arrives at {target} into {equation}."
+ONE_WAITS = "One of {source}’s {roads} roads has arrived; {source} must wait."
+SOME_WAIT = "{arrived} of {source}’s {roads} roads have arrived; {source} must wait."
+UNBROADCAST = (
+    "{source} was stretched from {shape} to {stretched}, so its gradient is summed back to {shape}."
+)
+MEET = "Along a road slopes multiply; where roads meet they add: {sum}."
+DEPOSIT = "{leaf}.grad was None and is now {after}."
+DEPOSIT_AGAIN = "{leaf}.grad held {before} and gets {added} more: {after}."
+AS_NUDGED = "{slope}, as the nudge said."
+
+COUNTS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
+
+# Why there is nothing to step.
+NO_HISTORY = (
+    "{root} has no recorded history: it was not computed from a tensor with requires_grad=True, "
+    "or inside no_grad. To step a forward pass alone, give a function: mg.trace(fn, *inputs)."
+)
+NOT_SCALAR = (
+    "{root} has shape {shape}, and a backward pass starts from one number. "
+    "Reduce it first, for example with {root}.sum()."
+)
+CHANGED = (
+    "{who} was changed in place after {root} was computed, so the numbers of that computation are "
+    "gone. Run the forward pass again, then step it."
+)
+TOO_LARGE = (
+    "This graph has {many:,} nodes, and a picture of more than {most:,} helps nobody. "
+    "Step a smaller computation, for example one example instead of a batch."
+)
+NOT_A_TENSOR = "Give a tensor, or a function that returns one and its inputs; this is {what}."
+NOTHING_RECORDED = "Nothing was recorded: no op of minigrad ran."
+
+
+def count(number: int) -> str:
+    """Small numbers are words in a sentence."""
+    return COUNTS[number] if number < len(COUNTS) else str(number)
