@@ -6,13 +6,14 @@ recorded, and gradients of gradients follow from the same rules.
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
 from minigrad import errors
-from minigrad.graph import Node, no_grad, state
+from minigrad.graph import Node, state
 from minigrad.rules.shape import sum_to
 from minigrad.tensor import Tensor, as_tensor
 
@@ -140,7 +141,11 @@ def _walk_from(
     places = [place_of(each) for each in outputs]
     keep = create_graph if retain_graph is None else retain_graph
     if create_graph:
-        return walk(list(zip(places, seeds, strict=True)), record=True, keep=keep)
+        before, state.grad_enabled = state.grad_enabled, True
+        try:
+            return walk(list(zip(places, seeds, strict=True)), record=True, keep=keep)
+        finally:
+            state.grad_enabled = before
     raws = [(place, seed._data) for place, seed in zip(places, seeds, strict=True)]
     arrived: dict[int, tuple[Place, Any]] = state.silently(walk, raws, record=False, keep=keep)
     return arrived
@@ -162,8 +167,8 @@ def backward(
         elif place._grad is None:
             place._grad = Tensor(np.array(g) if isinstance(g, np.ndarray) else g)
         else:
-            with no_grad():
-                place._grad += Tensor(g)
+            held = place._grad
+            held._become(Tensor(state.silently(operator.add, held._data, g)))
 
 
 def grad(

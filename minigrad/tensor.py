@@ -296,9 +296,13 @@ class Tensor:
         return apply(elementwise.ge, self, other)
 
     def __eq__(self, other: object) -> Any:
+        if other is None:
+            return False
         return apply(elementwise.eq, self, other)
 
     def __ne__(self, other: object) -> Any:
+        if other is None:
+            return True
         return apply(elementwise.ne, self, other)
 
     def __and__(self, other: Any) -> Tensor:

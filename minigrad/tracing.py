@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import operator
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -348,7 +349,7 @@ class _Builder:
         shape, g = self.drafts[edge.source].value.shape, move.contribution
         steps: list[Step] = []
         if g.shape != shape:
-            summed = np.asarray(sum_to(g, shape))
+            summed = np.asarray(state.silently(sum_to, g, shape))
             added = g.ndim - len(shape)
             axes = (*range(added), *(
                 added + i for i, size in enumerate(shape) if size != g.shape[added + i]
@@ -381,7 +382,7 @@ class _Builder:
         if parts:
             total = parts[0]
             for part in parts[1:]:
-                total = total + part
+                total = state.silently(operator.add, total, part)
             self.gradient[i] = np.asarray(total)
         if len(parts) > 1:
             text = _sum_text(parts, self.gradient[i])
@@ -402,7 +403,7 @@ class _Builder:
     def _deposit(self, i: int, leaf: Any) -> None:
         added = self.gradient[i]
         before = None if leaf.grad is None else np.array(leaf.grad._data)
-        after = added if before is None else before + added
+        after = added if before is None else state.silently(operator.add, before, added)
         text = _sum_text([np.zeros_like(added) if before is None else before, added], after)
         template = sentences.DEPOSIT if before is None else sentences.DEPOSIT_AGAIN
         sentence = template.format(
