@@ -27,10 +27,10 @@ class Expression:
         self.keywords = keywords
 
     def __array_ufunc__(self, ufunc: Any, method: str, *operands: Any) -> Any:
-        return _simplified(ufunc.__name__, *operands)
+        return Expression(ufunc.__name__, *operands)
 
     def __array_function__(self, function: Any, types: Any, operands: Any, keywords: Any) -> Any:
-        return _simplified(function.__name__, *operands, **keywords)
+        return Expression(function.__name__, *operands, **keywords)
 
     @staticmethod
     def __rule__(rule: Rule, *operands: Any, **parameters: Any) -> Expression:
@@ -40,67 +40,67 @@ class Expression:
         return Expression("getitem", self, key)
 
     def __add__(self, other: Any) -> Any:
-        return _simplified("add", self, other)
+        return Expression("add", self, other)
 
     def __radd__(self, other: Any) -> Any:
-        return _simplified("add", other, self)
+        return Expression("add", other, self)
 
     def __sub__(self, other: Any) -> Any:
-        return _simplified("subtract", self, other)
+        return Expression("subtract", self, other)
 
     def __rsub__(self, other: Any) -> Any:
-        return _simplified("subtract", other, self)
+        return Expression("subtract", other, self)
 
     def __mul__(self, other: Any) -> Any:
-        return _simplified("multiply", self, other)
+        return Expression("multiply", self, other)
 
     def __rmul__(self, other: Any) -> Any:
-        return _simplified("multiply", other, self)
+        return Expression("multiply", other, self)
 
     def __truediv__(self, other: Any) -> Any:
-        return _simplified("divide", self, other)
+        return Expression("divide", self, other)
 
     def __rtruediv__(self, other: Any) -> Any:
-        return _simplified("divide", other, self)
+        return Expression("divide", other, self)
 
     def __pow__(self, other: Any) -> Any:
-        return _simplified("power", self, other)
+        return Expression("power", self, other)
 
     def __rpow__(self, other: Any) -> Any:
-        return _simplified("power", other, self)
+        return Expression("power", other, self)
 
     def __matmul__(self, other: Any) -> Any:
-        return _simplified("matmul", self, other)
+        return Expression("matmul", self, other)
 
     def __neg__(self) -> Any:
-        return _simplified("negative", self)
+        return Expression("negative", self)
 
     def __invert__(self) -> Any:
-        return _simplified("invert", self)
+        return Expression("invert", self)
 
     def __and__(self, other: Any) -> Any:
-        return _simplified("bitwise_and", self, other)
+        return Expression("bitwise_and", self, other)
 
     def __or__(self, other: Any) -> Any:
-        return _simplified("bitwise_or", self, other)
+        return Expression("bitwise_or", self, other)
 
     def __lt__(self, other: Any) -> Any:
-        return _simplified("less", self, other)
+        return Expression("less", self, other)
 
     def __le__(self, other: Any) -> Any:
-        return _simplified("less_equal", self, other)
+        return Expression("less_equal", self, other)
 
     def __gt__(self, other: Any) -> Any:
-        return _simplified("greater", self, other)
+        return Expression("greater", self, other)
 
     def __ge__(self, other: Any) -> Any:
-        return _simplified("greater_equal", self, other)
+        return Expression("greater_equal", self, other)
 
     def __eq__(self, other: object) -> Any:
-        return _simplified("equal", self, other)
+        return Expression("equal", self, other)
 
     def __ne__(self, other: object) -> Any:
-        return _simplified("not_equal", self, other)
+        return Expression("not_equal", self, other)
 
     __hash__ = object.__hash__
 
@@ -125,19 +125,22 @@ def is_number(value: Any, wanted: float) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and value == wanted
 
 
-def _simplified(head: str, *operands: Any, **keywords: Any) -> Any:
-    """Leave out what changes nothing: ·1, + 0, to the power 1, a known branch."""
-    if head == "multiply":
-        for one, other in (operands, operands[::-1]):
-            if is_number(one, 1):
-                return other
-    elif (head == "add" and is_number(operands[1], 0)) or (
-        head == "power" and is_number(operands[1], 1)
-    ):
+def simplified(part: Any) -> Any:
+    """Leave out what changes nothing: ·1, + 0, to the power 1, a branch that is known."""
+    if not isinstance(part, Expression):
+        return part
+    head, operands = part.head, tuple(simplified(each) for each in part.operands)
+    if head == "multiply" and is_number(operands[0], 1):
+        return operands[1]
+    if head in _NEUTRAL and is_number(operands[1], _NEUTRAL[head]):
         return operands[0]
-    elif head == "where" and isinstance(operands[0], bool):
+    if head == "where" and isinstance(operands[0], bool):
         return operands[1] if operands[0] else operands[2]
-    return Expression(head, *operands, **keywords)
+    return Expression(head, *operands, **part.keywords)
+
+
+# What changes nothing as the second operand.
+_NEUTRAL = {"multiply": 1, "add": 0, "power": 1}
 
 
 def _infix(sign: str, binds: int, right: int) -> Callable[[Any, Any], tuple[str, int]]:

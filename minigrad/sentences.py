@@ -39,7 +39,7 @@ NO_HISTORY = (
 )
 NOT_SCALAR = (
     "{root} has shape {shape}, and a backward pass starts from one number. "
-    "Reduce it first, for example with {root}.sum()."
+    "Reduce it to one number first, for example with .sum() or .mean()."
 )
 CHANGED = (
     "{who} was changed in place after {root} was computed, so the numbers of that computation are "
@@ -49,7 +49,9 @@ TOO_LARGE = (
     "This graph has {many:,} nodes, and a picture of more than {most:,} helps nobody. "
     "Step a smaller computation, for example one example instead of a batch."
 )
-NOT_A_TENSOR = "Give a tensor, or a function that returns one and its inputs; this is {what}."
+NOT_A_TENSOR = (
+    "Give a tensor, or a function that returns one, and its inputs. This is of type {what}."
+)
 NOTHING_RECORDED = "Nothing was recorded: no op of minigrad ran."
 
 

@@ -155,7 +155,8 @@ class Trace:
             f"{root.name} = {brief(root.value)}: {_many(len(self.nodes), 'node')}, "
             f"{_many(len(self.edges), 'edge')}, {_many(len(self.steps) - 1, 'step')}",
             *(
-                f"  {node.name} = {full(node.value)}"
+                f"  {node.name}"
+                + ("" if node.name == full(node.value) else f" = {full(node.value)}")
                 + ("" if node.requires_grad else ", no gradient required")
                 for node in self.nodes
                 if not node.op

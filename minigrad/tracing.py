@@ -53,19 +53,25 @@ def build(source: Any, inputs: tuple[Any, ...], max_nodes: int | None) -> Trace:
         with record() as recording:
             result = source(*inputs)
         if not isinstance(result, Tensor):
-            raise TraceError(sentences.NOT_A_TENSOR.format(what=f"a {type(result).__name__}"))
+            raise TraceError(sentences.NOT_A_TENSOR.format(what=type(result).__name__))
         root = recording.draft_of(result)
     else:
-        raise TraceError(sentences.NOT_A_TENSOR.format(what=f"a {type(source).__name__}"))
+        raise TraceError(sentences.NOT_A_TENSOR.format(what=type(source).__name__))
     _check_size(len(recording.drafts), max_nodes)
     return _Builder(recording.drafts, root, recording.names).trace()
 
 
 def _check_root(root: Tensor) -> None:
     if root.grad_fn is None:
-        raise TraceError(sentences.NO_HISTORY.format(root=called(root)))
+        raise TraceError(_started(sentences.NO_HISTORY.format(root=called(root))))
     if math.prod(root.shape) != 1:
-        raise TraceError(sentences.NOT_SCALAR.format(root=called(root), shape=tuple(root.shape)))
+        shape = tuple(root.shape)
+        raise TraceError(_started(sentences.NOT_SCALAR.format(root=called(root), shape=shape)))
+
+
+def _started(sentence: str) -> str:
+    """Begin with a capital, unless the sentence begins with a variable's name."""
+    return f"T{sentence[1:]}" if sentence.startswith("this tensor ") else sentence
 
 
 def _check_size(many: int, most: int | None) -> None:
@@ -128,10 +134,12 @@ class _Builder:
                 variables.setdefault(id(value), variable)
                 if value.grad_fn is not None:
                     variables.setdefault(id(value.grad_fn), variable)
+                elif value.grad is not None:
+                    variables.setdefault(id(value.grad), f"{variable}.grad")
         many: dict[str, int] = {}
         for draft in self.drafts:
             own = draft.place.name if isinstance(draft.place, Tensor) else None
-            name: str | None = own or variables.get(id(draft.place))
+            name = _one_line(own or variables.get(id(draft.place)) or "")
             if draft.rule is None:
                 written = formula.symbol(name or self._anonymous(draft, many))
                 definition = str(written)
@@ -203,8 +211,8 @@ class _Builder:
             **root,
             leaf=self.name[self.leaf],
             before=number(before),
-            after=f"{before + NUDGE:.10g}".replace("-", "−"),
-            moved=f"{moved:.{digits}f}".replace("-", "−"),
+            after=_decimal(f"{rounded(before) + NUDGE:.10f}"),
+            moved=_decimal(f"{moved:.{digits}f}"),
             slope=number(slope),
         )
 
@@ -279,7 +287,7 @@ class _Builder:
         rule = self.drafts[target].rule
         assert rule is not None
         symbols, numbers = self._symbols(target), self._numbers(target)
-        shown = [rule.shown(edge.position, symbols) for edge in edges]
+        shown = [formula.simplified(rule.shown(edge.position, symbols)) for edge in edges]
         moves = [
             self._move(rule, edge, numbers, slope) for edge, slope in zip(edges, shown, strict=True)
         ]
@@ -312,7 +320,7 @@ class _Builder:
         local = state.silently(rule.local, edge.position, numbers)
         contribution = np.asarray(state.silently(rule.pull_back, edge.position, numbers, g))
         if local is None:
-            return Move(edge.id, np.asarray(g), None, contribution, str(slope))
+            return Move(edge.id, np.asarray(g), None, contribution, formula.text(slope))
         local = np.asarray(local, dtype=contribution.dtype)
         if contribution.ndim:
             text = f"{brief(g) if brief(g).startswith('[') else 'G'} × {formula.factor(slope)}"
@@ -324,23 +332,23 @@ class _Builder:
 
     def _said(self, rule: Rule, edge: Edge, move: Move, slope: Any) -> tuple[str, str]:
         """The sentence and the formula of one edge."""
-        target, source = self.name[edge.target], self.name[edge.source]
+        target, source, said = self.name[edge.target], self.name[edge.source], formula.text(slope)
         about = {"target": target, "source": source}
         if move.local is None:
             place = f"∂{_bracketed(self.name[self.root])}/∂"
-            text = f"{place}{_bracketed(source)} = {slope}"
-            text += f", where G = {place}{_bracketed(target)}"
-            return sentences.STRUCTURED.format(**about, op=rule.word, equation=slope), text
-        text = f"∂{_bracketed(target)}/∂{_bracketed(source)} = {slope}"
+            arriving = "1" if edge.target == self.root else place + _bracketed(target)
+            text = f"{place}{_bracketed(source)} = {said}, where G = {arriving}"
+            return sentences.STRUCTURED.format(**about, op=rule.word, equation=said), text
+        text = f"∂{_bracketed(target)}/∂{_bracketed(source)} = {said}"
         if is_number(slope, 1):
             arriving = brief(move.arriving)
             return sentences.UNCHANGED.format(**about, arriving=arriving), text
-        said = str(slope)
         if isinstance(slope, Expression) and not move.local.ndim:
             value = number(float(move.local))
-            text += f" = {value}"
-            symbol = slope.head == "name"
-            said = f"{slope}, and {slope} is {value}" if symbol else f"{slope} = {value}"
+            if value != said:
+                text += f" = {value}"
+                alone = slope.head == "name"
+                said = f"{said}, and {said} is {value}" if alone else f"{said} = {value}"
         return sentences.EDGE.format(**about, slope=said, product=move.text), text
 
     def _arrive(self, move: Move) -> list[Step]:
@@ -404,7 +412,10 @@ class _Builder:
         added = self.gradient[i]
         before = None if leaf.grad is None else np.array(leaf.grad._data)
         after = added if before is None else state.silently(operator.add, before, added)
-        text = _sum_text([np.zeros_like(added) if before is None else before, added], after)
+        if before is None and added.ndim:
+            text = brief(after)
+        else:
+            text = _sum_text([np.zeros_like(added) if before is None else before, added], after)
         template = sentences.DEPOSIT if before is None else sentences.DEPOSIT_AGAIN
         sentence = template.format(
             leaf=self.name[i],
@@ -451,6 +462,17 @@ def _badge(draft: Draft) -> str:
     if isinstance(draft.inputs[0], Input) or commutes:
         return f"{rule.sign} {number(numbers[0])}"
     return f"{number(numbers[0])} {rule.sign}"
+
+
+def _one_line(name: str) -> str:
+    """Make a name fit for a sentence, whatever it is made of."""
+    name = " ".join(name.split())
+    return name if len(name) <= 60 else f"{name[:59]}…"
+
+
+def _decimal(text: str) -> str:
+    """Write a decimal fraction without closing zeros, and with a true minus sign."""
+    return (text.rstrip("0").rstrip(".") if "." in text else text).replace("-", "−")
 
 
 def _bracketed(text: str) -> str:

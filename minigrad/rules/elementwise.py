@@ -34,6 +34,7 @@ div = Elementwise(
     floating=True,
     a=lambda b: 1 / b,
     b=lambda y, b: -y / b,
+    textbook={"b": lambda a, b: -a / b**2},
 )
 neg = Elementwise("neg(x)", operator.neg, numpy=np.negative, word="negate", x=lambda: -1)
 
