@@ -108,14 +108,17 @@ def walk(
 
 def _seed(output: Tensor, gradient: Tensor | None) -> Tensor:
     """Check the cotangent to start from; a single number starts from 1."""
-    who = errors.called(output)
+    if output._view is not None:
+        errors.check_view(output)
     if not output.requires_grad:
         raise RuntimeError(
-            f"{who} was not computed from a tensor that requires a gradient, so there is nothing "
-            "to walk back through. Create an input with requires_grad=True, outside no_grad."
+            f"{errors.called(output)} was not computed from a tensor that requires a gradient, so "
+            "there is nothing to walk back through. Create an input with requires_grad=True, "
+            "outside no_grad."
         )
     if gradient is None:
         if output._data.size != 1:
+            who = errors.called(output)
             raise RuntimeError(
                 f"A backward pass starts from one number, but {who} has shape "
                 f"{tuple(output.shape)}. Reduce it first, as in {who}.sum().backward(), or give "
@@ -125,10 +128,10 @@ def _seed(output: Tensor, gradient: Tensor | None) -> Tensor:
     gradient = as_tensor(gradient)
     if gradient.shape != output.shape:
         raise RuntimeError(
-            f"The gradient to start from has shape {tuple(gradient.shape)}, but {who} has "
-            f"{tuple(output.shape)}. They must be equal."
+            f"The gradient to start from has shape {tuple(gradient.shape)}, but "
+            f"{errors.called(output)} has {tuple(output.shape)}. They must be equal."
         )
-    return gradient
+    return gradient.to(output.dtype)
 
 
 def _walk_from(
@@ -143,12 +146,20 @@ def _walk_from(
     if create_graph:
         before, state.grad_enabled = state.grad_enabled, True
         try:
-            return walk(list(zip(places, seeds, strict=True)), record=True, keep=keep)
+            with np.errstate(all="ignore"):  # rules compute with Python numbers outside any op
+                return walk(list(zip(places, seeds, strict=True)), record=True, keep=keep)
         finally:
             state.grad_enabled = before
     raws = [(place, seed._data) for place, seed in zip(places, seeds, strict=True)]
     arrived: dict[int, tuple[Place, Any]] = state.silently(walk, raws, record=False, keep=keep)
     return arrived
+
+
+def _own(g: Tensor) -> Tensor:
+    """The same gradient, with the same history, in memory that no other leaf's .grad shares."""
+    twin = Tensor(np.array(g._data)[()])
+    twin._node = g._node
+    return twin
 
 
 def backward(
@@ -163,7 +174,7 @@ def backward(
         if not isinstance(place, Tensor) or not place._requires_grad:
             continue
         if create_graph:
-            place._grad = g if place._grad is None else place._grad + g
+            place._grad = _own(g) if place._grad is None else place._grad + g
         elif place._grad is None:
             place._grad = Tensor(np.array(g) if isinstance(g, np.ndarray) else g)
         else:

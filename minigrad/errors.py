@@ -85,18 +85,19 @@ def check_in_place(tensor: Tensor, result: Tensor) -> None:
     """Refuse the writes that would lose numbers, or history that a backward pass needs."""
     from minigrad.graph import is_grad_enabled
 
-    who = called(tensor)
     if tensor._requires_grad and tensor._node is None and is_grad_enabled():
         raise RuntimeError(
-            f"{who} is a leaf that requires a gradient, so an in-place change of it cannot be "
-            "recorded. Make the change inside `with mg.no_grad():`."
+            f"{called(tensor)} is a leaf that requires a gradient, so an in-place change of it "
+            "cannot be recorded. Make the change inside `with mg.no_grad():`."
         )
     if result.shape != tensor.shape:
+        who = called(tensor)
         raise RuntimeError(
             f"An in-place op keeps the shape of {who}, {tuple(tensor.shape)}, but the result has "
             f"shape {tuple(result.shape)}. Write {who} = … to make a new tensor."
         )
     if not np.can_cast(result._data.dtype, tensor._data.dtype, "same_kind"):
+        who = called(tensor)
         raise RuntimeError(
             f"The result is {result.dtype.dtype.name}, which cannot be kept in {who}, "
             f"{tensor.dtype.dtype.name}. Write {who} = … to make a new tensor."
@@ -105,8 +106,8 @@ def check_in_place(tensor: Tensor, result: Tensor) -> None:
         base = tensor._view[0]
         if base.requires_grad or result.requires_grad:
             raise RuntimeError(
-                f"{who} shows part of {called(base)}, and a recorded in-place change through a "
-                f"view is not supported. Compute a new tensor, or change it inside "
+                f"{called(tensor)} shows part of {called(base)}, and a recorded in-place change "
+                "through a view is not supported. Compute a new tensor, or change it inside "
                 "`with mg.no_grad():`."
             )
 
@@ -146,4 +147,4 @@ def explained(rule: Rule, operands: tuple[Any, ...], error: Exception) -> Except
             f"{rule.name}: {' and '.join(shapes)} do not broadcast. Compared from the right, "
             "sizes must be equal, or one of them 1. Use .reshape to line them up."
         )
-    return type(error)(f"{rule.name} of {', '.join(shapes)}: {error}") if shapes else error
+    return RuntimeError(f"{rule.name} of {', '.join(shapes)}: {error}")

@@ -33,7 +33,9 @@ class Expression:
         return Expression(function.__name__, *operands, **keywords)
 
     @staticmethod
-    def __rule__(rule: Rule, *operands: Any, **parameters: Any) -> Expression:
+    def __rule__(rule: Rule, *operands: Any, **parameters: Any) -> Any:
+        if rule.formula is not None:
+            return rule.formula(*operands, **parameters)
         return Expression(rule.name, *operands, **parameters)
 
     def __getitem__(self, key: Any) -> Expression:
@@ -132,6 +134,8 @@ def simplified(part: Any) -> Any:
     head, operands = part.head, tuple(simplified(each) for each in part.operands)
     if head == "multiply" and is_number(operands[0], 1):
         return operands[1]
+    if head == "power" and is_number(operands[1], 0):
+        return 1
     if head in _NEUTRAL and is_number(operands[1], _NEUTRAL[head]):
         return operands[0]
     if head == "where" and isinstance(operands[0], bool):
@@ -189,10 +193,11 @@ def _key(key: Any) -> str:
 # The forms that are not a call such as exp(x).
 _PRINTED: dict[str, Callable[..., tuple[str, int]]] = {
     "name": lambda name: (name, _ATOM),
-    "add": _infix(" + ", _SUM, _SUM),
-    "subtract": _infix(" − ", _SUM, _SIGN),
+    "add": _infix(" + ", _SUM, _PRODUCT),
+    "subtract": _infix(" − ", _SUM, _PRODUCT),
     "multiply": _infix("·", _PRODUCT, _PRODUCT),
-    "divide": _infix("/", _PRODUCT, _POWER),
+    "divide": lambda a, b: (f"{text(a, _SIGN)}/{text(b, _POWER)}", _PRODUCT),
+    "invert": _opposite,
     "matmul": _infix(" @ ", _PRODUCT, _POWER),
     "negative": lambda x: (f"−{text(x, _PRODUCT)}", _SIGN),
     "power": _power,
@@ -219,7 +224,7 @@ def text(part: Any, binds: int = _SUM) -> str:
     if not isinstance(part, Expression):
         if isinstance(part, bool | int | float):
             shown = number(part)
-            return f"({shown})" if binds > _SUM and shown.startswith("−") else shown
+            return f"({shown})" if binds > _SIGN and shown.startswith("−") else shown
         return shape(part) if isinstance(part, tuple) else str(part)
     form = _PRINTED.get(part.head)
     if form is None:

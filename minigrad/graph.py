@@ -159,7 +159,7 @@ def recorded(
         if each._view is not None:
             check_view(each)
     mask &= rule.differentiable
-    if not mask:
+    if not mask or output._data.dtype.kind != "f":
         return None
     names = rule.saves(mask)
     saved: list[Any] = []

@@ -85,6 +85,8 @@ def number(value: float | bool) -> str:
     """One number with four significant digits and a true minus sign: 48, −0.3333, 1.5e−05."""
     if isinstance(value, bool | np.bool_):
         return str(bool(value))
+    if value == 0:
+        return "0"  # a box that says −0 raises a question that is not about gradients
     if not math.isfinite(value):
         return "nan" if math.isnan(value) else ("∞" if value > 0 else "−∞")
     text = f"{value:.4g}"

@@ -94,6 +94,8 @@ class record:
         output: Tensor,
     ) -> None:
         """Take down one op; called by the engine."""
+        if self._outer is not None:
+            self._outer.add(rule, inputs, parameters, output)
         frame = next(names.reader_frames())
         self._frames[id(frame)] = frame
         drafted = tuple(
@@ -115,6 +117,8 @@ class record:
 
     def wrote(self, tensor: Tensor, result: Tensor) -> None:
         """Take down that `tensor` holds `result`'s value from now on; called by the engine."""
+        if self._outer is not None:
+            self._outer.wrote(tensor, result)
         self._held.append(tensor)
         self._draft_of[id(tensor)] = self.draft_of(result)
 
@@ -148,7 +152,24 @@ def replay(root: Tensor, max_nodes: int | None) -> list[Draft]:
         )
         value = evaluated(node.rule, inputs, node.parameters, values)
         append(Draft(value, node, node.rule, inputs, node.parameters, node.mask, True))
+    if not _same(values[-1], root._data):
+        raise TraceError(
+            sentences.CHANGED_BETWEEN.format(who=_changed(draft_of, values), root=called(root))
+        )
     return drafts
+
+
+def _same(a: Any, b: Any) -> bool:
+    return np.array_equal(a, b, equal_nan=True)
+
+
+def _changed(draft_of: dict[int, int], values: list[Any]) -> str:
+    """Name a variable that no longer holds what was computed for it."""
+    for name, value in names.variables(names.reader_frames()):
+        draft = draft_of.get(id(value.grad_fn)) if isinstance(value, Tensor) else None
+        if draft is not None and not _same(values[draft], value._data):
+            return name
+    return sentences.BETWEEN
 
 
 def evaluated(

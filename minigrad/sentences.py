@@ -45,6 +45,11 @@ CHANGED = (
     "{who} was changed in place after {root} was computed, so the numbers of that computation are "
     "gone. Run the forward pass again, then step it."
 )
+CHANGED_BETWEEN = (
+    "{who} was changed in place where that is not recorded, so {root} cannot be computed again from "
+    "the inputs. Compute a new tensor instead of changing {who}."
+)
+BETWEEN = "a tensor"
 TOO_LARGE = (
     "This graph has {many:,} nodes, and a picture of more than {most:,} helps nobody. "
     "Step a smaller computation, for example one example instead of a batch."

@@ -170,6 +170,12 @@ class Tensor:
         """The same numbers in the same memory, outside the graph. A write still counts."""
         return self.detach()
 
+    @data.setter
+    def data(self, value: Tensor) -> None:
+        if value._version is not self._version:
+            self._version[0] += 1  # for those who remember the memory that is left now
+            self._data, self._version = value._array(), value._version
+
     # Backward ------------------------------------------------------------------------
 
     def backward(
@@ -198,12 +204,13 @@ class Tensor:
     # In place ------------------------------------------------------------------------
 
     def _before(self) -> Tensor:
-        """Self as an operand of its own change: a twin, so that no node holds its result."""
-        if self._node is not None:
+        """Self as an operand of its own change: what it held, kept where that is recorded."""
+        if self._view is not None:
+            errors.check_view(self)
+        if not state.grad_enabled and state.recorder is None:
             return self
-        twin = Tensor(self._data, self._requires_grad, self.name)
-        if isinstance(self._data, np.ndarray):
-            twin._version = self._version
+        twin = Tensor(np.array(self._data)[()], self._requires_grad, self.name)
+        twin._node = self._node
         if state.recorder is not None:
             state.recorder.wrote(twin, self)
         return twin
@@ -351,16 +358,31 @@ class Tensor:
 
     def softmax(self, dim: int = -1) -> Tensor:
         """Scale exp(x) along `dim` so that it sums to 1."""
+        if not self.ndim:
+            return self.reshape(1).softmax(dim).reshape(())
         return apply(rows.softmax, self, axis=dim)
+
+    def _along(self, dim: Any, keepdim: bool, aliases: dict[str, Any]) -> dict[str, Any]:
+        """PyTorch's dim and keepdim, or NumPy's axis and keepdims, as the rules name them."""
+        unknown = aliases.keys() - {"axis", "keepdims"}
+        if unknown:
+            raise TypeError(f"unknown argument {', '.join(sorted(unknown))}: use dim and keepdim")
+        axis = aliases.get("axis", dim)
+        if not self.ndim and axis in (0, -1):
+            axis = None  # a single number counts as one row
+        return {
+            "axis": tuple(axis) if isinstance(axis, list) else axis,
+            "keepdims": aliases.get("keepdims", keepdim),
+        }
 
     def sum(self, dim: Dims = None, keepdim: bool = False, **aliases: Any) -> Tensor:
         """Add up all numbers, or those along `dim` (one or several)."""
-        return apply(reductions.sum, self, **_along(dim, keepdim, aliases))
+        return apply(reductions.sum, self, **self._along(dim, keepdim, aliases))
 
     def mean(self, dim: Dims = None, keepdim: bool = False, **aliases: Any) -> Tensor:
         """Average all numbers, or those along `dim` (one or several). Floats only."""
         errors.check_floating("mean", self)
-        return apply(reductions.mean, self, **_along(dim, keepdim, aliases))
+        return apply(reductions.mean, self, **self._along(dim, keepdim, aliases))
 
     def max(self, dim: int | None = None, keepdim: bool = False, **aliases: Any) -> Any:
         """Find the largest number; over one `dim`, also where: `(values, indices)`.
@@ -368,7 +390,9 @@ class Tensor:
         Without `dim`, equal largest numbers share the gradient; with it, the one whose
         index is returned gets it all, as in PyTorch.
         """
-        along = _along(dim, keepdim, aliases)
+        if not self.ndim and dim is not None:
+            return Extremum(*(each.reshape(()) for each in self.reshape(1).max(dim)))
+        along = self._along(dim, keepdim, aliases)
         if along["axis"] is None:
             return apply(reductions.amax, self)
         indices = apply(reductions.argmax, self, axis=along["axis"], keepdims=True)
@@ -382,15 +406,17 @@ class Tensor:
 
     def matmul(self, other: Any) -> Tensor:
         """Matrix product: matrix @ matrix (also stacks of them), matrix @ vector, or dot."""
-        other = as_tensor(other)
-        errors.check_matmul(self, other)
-        if self.ndim == 1 and other.ndim == 1:
-            return apply(linalg.dot, self, other)
-        if other.ndim == 1:
-            return apply(linalg.mv, self, other)
+        right = as_tensor(other)
+        errors.check_matmul(self, right)
+        if self.ndim == 1 and right.ndim == 1:
+            return apply(linalg.dot, self, right)
+        if right.ndim == 1:
+            if self.ndim == 2:
+                return apply(linalg.mv, self, right)
+            return (self @ right.reshape(-1, 1)).reshape(self.shape[:-1])
         if self.ndim == 1:
-            return apply(linalg.mv, other.transpose(-1, -2), self)
-        return apply(linalg.matmul, self, other)
+            return right.transpose(-1, -2) @ self
+        return apply(linalg.matmul, self, right)
 
     def reshape(self, *sizes: Any) -> Tensor:
         """The same numbers in another shape; one size may be −1. Shares memory if it can."""
@@ -399,6 +425,8 @@ class Tensor:
 
     def transpose(self, dim0: int, dim1: int) -> Tensor:
         """Swap two dims. Shares memory."""
+        if not self.ndim:
+            return self.reshape(1).transpose(dim0, dim1).reshape(())
         return apply(shape.transpose, self, axis1=dim0, axis2=dim1)
 
     @property
@@ -489,18 +517,6 @@ class Tensor:
         many = len(rule.inputs)
         named = dict(zip(rule.parameters, inputs[many:], strict=False))
         return apply(rule, *inputs[:many], **named, **keywords)
-
-
-def _along(dim: Any, keepdim: bool, aliases: dict[str, Any]) -> dict[str, Any]:
-    """PyTorch's dim and keepdim, or NumPy's axis and keepdims, as the rules name them."""
-    unknown = aliases.keys() - {"axis", "keepdims"}
-    if unknown:
-        raise TypeError(f"unknown argument {', '.join(sorted(unknown))}: use dim and keepdim")
-    axis = aliases.get("axis", dim)
-    return {
-        "axis": tuple(axis) if isinstance(axis, list) else axis,
-        "keepdims": aliases.get("keepdims", keepdim),
-    }
 
 
 def as_tensor(value: Any) -> Tensor:

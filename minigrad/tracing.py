@@ -202,7 +202,8 @@ class _Builder:
         before = self.drafts[self.leaf].value.item()
         slope = float(self.gradient[self.leaf])
         change = self._moved(self.leaf)
-        if not change or abs(change / NUDGE - slope) > 0.02 * abs(slope):
+        # An infinity, a corner or a jump right here: no nudge shows the slope.
+        if not change or not abs(change / NUDGE - slope) <= 0.02 * abs(slope):
             return sentences.FORWARD_DONE.format(**root)
         self._close_the_circle(number(slope))
         moved = self.drafts[self.root].value.item() + change
@@ -287,7 +288,9 @@ class _Builder:
         rule = self.drafts[target].rule
         assert rule is not None
         symbols, numbers = self._symbols(target), self._numbers(target)
-        shown = [formula.simplified(rule.shown(edge.position, symbols)) for edge in edges]
+        shown = [
+            formula.simplified(state.silently(rule.shown, edge.position, symbols)) for edge in edges
+        ]
         moves = [
             self._move(rule, edge, numbers, slope) for edge, slope in zip(edges, shown, strict=True)
         ]

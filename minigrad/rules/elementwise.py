@@ -32,9 +32,16 @@ div = Elementwise(
     word="divide",
     sign="÷",
     floating=True,
-    a=lambda b: 1 / b,
-    b=lambda y, b: -y / b,
+    a=lambda b: reciprocal(b),
+    b=lambda a, b: -(a / b) / b,
     textbook={"b": lambda a, b: -a / b**2},
+)
+reciprocal: Elementwise = Elementwise(
+    "reciprocal(x)",
+    lambda x: 1 / x,
+    formula=lambda x: 1 / x,
+    floating=True,
+    x=lambda y: -y * y,
 )
 neg = Elementwise("neg(x)", operator.neg, numpy=np.negative, word="negate", x=lambda: -1)
 
@@ -44,7 +51,8 @@ pow_number = Elementwise(
     operator.pow,
     word="power",
     grad_fn="PowBackward0",
-    x=lambda x, n: n * x ** (n - 1) if n else 0,
+    x=lambda x, n: n * x ** (n - 1) if n else False,
+    textbook={"x": lambda x, n: n * x ** (n - 1) if n else 0},
 )
 pow_tensor = Elementwise(
     "pow_tensor(a, b)",
@@ -52,13 +60,13 @@ pow_tensor = Elementwise(
     numpy=np.power,
     word="power",
     grad_fn="PowBackward1",
-    textbook={"a": lambda a, b: b * a ** (b - 1), "b": lambda a, y: y * np.log(a)},
+    textbook={"a": lambda a, b: b * a ** (b - 1), "b": lambda a, y: y * log(a)},
     a=lambda a, b: np.where(b == 0, 0, b * a ** (b - 1)),
-    b=lambda a, b, y: np.where((a == 0) & (b >= 0), 0, y * np.log(a)),
+    b=lambda a, b, y: np.where((a == 0) & (b >= 0), 0, y * log(a)),
 )
 
 exp = Elementwise("exp(x)", np.exp, floating=True, x=lambda y: y)
-log = Elementwise("log(x)", np.log, floating=True, x=lambda x: 1 / x)
+log: Elementwise = Elementwise("log(x)", np.log, floating=True, x=lambda x: 1 / x)
 sin = Elementwise("sin(x)", np.sin, floating=True, x=lambda x: np.cos(x))
 cos = Elementwise("cos(x)", np.cos, floating=True, x=lambda x: -np.sin(x))
 tanh = Elementwise("tanh(x)", np.tanh, floating=True, x=lambda y: 1 - y * y)

@@ -117,11 +117,16 @@ class Rule:
         return tuple(sorted(wanted - {"g", *self.parameters}))
 
     def __call__(self, *inputs: Any, **parameters: Any) -> Any:
-        """Read the op on arrays, Tensors or symbols alike, so that rules can use rules."""
+        """Read the op on arrays, Tensors or symbols alike, so that rules can use rules.
+
+        Python numbers give a Python number: it has no dtype to force upon an array.
+        """
         for each in inputs:
             reading = getattr(type(each), "__rule__", None)
             if reading is not None:
                 return reading(self, *inputs, **parameters)
+        if all(each.__class__ in _NUMBERS for each in inputs):
+            return self.value(*map(np.float64, inputs), **parameters).item()
         return self.value(*inputs, **parameters)
 
     def local(self, position: int, known: Mapping[str, Any]) -> Any:
@@ -160,8 +165,10 @@ class Elementwise(Rule):
     def pull_back(self, position: int, known: Mapping[str, Any], g: Any) -> Any:
         """Multiply by the slope, or select by it."""
         slope = self.local(position, known)
-        if slope.__class__ is int and slope in (-1, 0, 1):
-            return g if slope == 1 else -g if slope else np.zeros_like(g)
+        if slope is False:
+            return np.zeros_like(g)
+        if slope.__class__ is int and abs(slope) == 1:
+            return g if slope == 1 else -g
         if hasattr(slope, "dtype") and np.dtype(slope.dtype) == np.bool_:
             return np.where(slope, g, 0)
         return g * slope
@@ -183,3 +190,4 @@ def _signature(function: Callable[..., Any]) -> list[inspect.Parameter]:
 
 
 RULES: dict[str, Rule] = {}
+_NUMBERS = {bool, int, float}

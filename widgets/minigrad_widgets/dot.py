@@ -1,0 +1,25 @@
+"""The graph in DOT, for those who want to draw it with Graphviz themselves."""
+
+from typing import Any
+
+import graphviz
+
+import minigrad
+from minigrad.printing import brief
+from minigrad_widgets.text import legible
+
+
+def to_graphviz(computation: Any, /, *args: Any) -> graphviz.Digraph:
+    """The graph of a loss, or of a function called with `args`: names, ops and values, inputs left.
+
+    Raises TraceError when there is no graph.
+    """
+    trace = minigrad.trace(computation, *args)
+    graph = graphviz.Digraph(graph_attr={"rankdir": "LR"}, node_attr={"shape": "box"})
+    for node in trace.nodes:
+        lines = (node.name, node.badge, brief(node.value))
+        label = r"\n".join(graphviz.escape(legible(line)) for line in lines if line)
+        graph.node(f"n{node.id}", graphviz.nohtml(label))
+    for edge in trace.edges:
+        graph.edge(f"n{edge.source}", f"n{edge.target}")
+    return graph

@@ -1,0 +1,158 @@
+"""Where everything of a picture stands: `dot` arranges blank boxes of fixed size.
+
+The size of a box comes from all the texts that will ever stand in it, so a layout depends on no
+font. Lengths are in units of the SVG. A picture is shown at one CSS pixel per unit or smaller, and
+scrolls rather than let its text, FONT units high, fall below eleven pixels.
+"""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import ceil
+
+import pygraphviz
+
+from minigrad.trace import Trace
+from minigrad_widgets.screenplay import Screenplay
+from minigrad_widgets.text import legible, shorten, width
+
+FONT = 14
+ROW = 20  # one line of a box: a text, or a socket
+PAD_X, PAD_Y = 9, 6
+SLANT = 8  # how far the sides of a bucket lean in
+HEAD = 8  # length of an arrow head
+MARGIN = 12  # kept free all around
+_LONGEST_NAME = 11  # in ems; tooltip and accessible name have the rest
+_COLUMN_GAP, _ROW_GAP, _BUCKET_GAP = 36, 34, 5
+_BUCKET, _SOCKET = 22, 17  # heights
+
+Point = tuple[float, float]
+
+
+@dataclass(frozen=True)
+class Box:
+    """A rectangle; `x`, `y` is its upper left corner."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+
+    @property
+    def right(self) -> float:
+        """The x of its right side."""
+        return self.x + self.width
+
+    @property
+    def bottom(self) -> float:
+        """The y of its lower side."""
+        return self.y + self.height
+
+    @property
+    def middle(self) -> Point:
+        """Its middle."""
+        return self.x + self.width / 2, self.y + self.height / 2
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Where things stand, by id: `n3` node, `s3` socket, `b3` bucket.
+
+    `edges` are the points of Bézier curves, `names` are cut to fit their boxes.
+    """
+
+    width: float
+    height: float
+    boxes: dict[str, Box]
+    edges: list[list[Point]]
+    names: list[str]
+
+
+def lay_out(trace: Trace, play: Screenplay) -> Layout:
+    """Arrange the nodes, sockets, buckets and edges of `trace`, from left to right."""
+    names = [shorten(legible(node.name), _LONGEST_NAME) for node in trace.nodes]
+    sizes = _sizes(trace, play, names)
+    below = dict.fromkeys(trace.grads, _BUCKET_GAP + _BUCKET)
+    graph = pygraphviz.AGraph(directed=True, strict=False)  # not strict: a * a has two edges
+    graph.graph_attr.update(rankdir="LR", ranksep=_COLUMN_GAP / 72, nodesep=_ROW_GAP / 72)
+    graph.node_attr.update(shape="box", fixedsize="true", label="")
+    graph.edge_attr.update(dir="none", tailport="e", headport="w")
+    for node in trace.nodes:
+        wide, high = sizes[f"n{node.id}"]
+        graph.add_node(node.id, width=wide / 72, height=(high + below.get(node.id, 0)) / 72)
+    for edge in trace.edges:
+        graph.add_edge(edge.source, edge.target, key=edge.id)
+    graph.layout("dot")
+
+    right, top = (float(number) for number in graph.graph_attr["bb"].split(",")[2:])
+
+    def points(position: str) -> list[Point]:
+        pairs = (pair.split(",") for pair in position.split())
+        return [(float(x) + MARGIN, top - float(y) + MARGIN) for x, y in pairs]
+
+    boxes: dict[str, Box] = {}
+    for node in trace.nodes:
+        ((x, y),) = points(graph.get_node(node.id).attr["pos"])
+        wide, high = sizes[f"n{node.id}"]
+        box = Box(round(x - wide / 2), round(y - (high + below.get(node.id, 0)) / 2), wide, high)
+        boxes[f"n{node.id}"] = box
+        if node.id in below:
+            wide, high = sizes[f"b{node.id}"]
+            boxes[f"b{node.id}"] = Box(round(x - wide / 2), box.bottom + _BUCKET_GAP, wide, high)
+
+    edges = [points(graph.get_edge(e.source, e.target, e.id).attr["pos"]) for e in trace.edges]
+    for number, roads in play.sockets.items():
+        box = boxes[f"n{number}"]
+        for line, road in enumerate(sorted(roads, key=lambda road: edges[road][3][1]), start=1):
+            wide, high = sizes[f"s{road}"]
+            x, y = box.right - wide - PAD_X + 3, box.y + PAD_Y + line * ROW + 1
+            boxes[f"s{road}"] = Box(x, y, wide, high)
+    _dock(trace, boxes, edges)
+    return Layout(ceil(right) + 2 * MARGIN, ceil(top) + 2 * MARGIN, boxes, edges, names)
+
+
+def _sizes(trace: Trace, play: Screenplay, names: Sequence[str]) -> dict[str, tuple[int, int]]:
+    """Widths and heights."""
+    texts: defaultdict[str, float] = defaultdict(float)  # the greatest width in each slot
+    for frame in play.frames:
+        for slot, text in frame.writes.items():
+            texts[slot] = max(texts[slot], FONT * width(text))
+    sizes: dict[str, tuple[int, int]] = {}
+    for node, name in zip(trace.nodes, names, strict=True):
+        roads = play.sockets.get(node.id, [])
+        socket = max([32, *(ceil(texts[f"s{road}"]) + 12 for road in roads)])
+        sizes |= {f"s{road}": (socket, _SOCKET) for road in roads}
+        badge = width(node.badge) + 0.8 if node.badge else 0
+        numbers = max(texts[f"v{node.id}"], texts[f"g{node.id}"]) + (socket + 6 if roads else 0)
+        wide = ceil(max(FONT * (width(name, bold=True) + badge), numbers, 36)) + 2 * PAD_X
+        if node.id in trace.grads:
+            bucket = ceil(texts[f"b{node.id}"]) + 2 * SLANT + 4
+            sizes[f"b{node.id}"] = bucket, _BUCKET
+            wide = max(wide, bucket)
+        rows = max(3 if node.requires_grad else 2, 1 + len(roads))
+        sizes[f"n{node.id}"] = wide, rows * ROW + 2 * PAD_Y
+    return sizes
+
+
+def _dock(trace: Trace, boxes: dict[str, Box], edges: list[list[Point]]) -> None:
+    """Let each edge leave its own socket and end in an arrow head of its own, level at both ends.
+
+    `dot` knows of neither: it led all edges from side to side of blank boxes.
+    """
+
+    def handle(room: float) -> float:
+        return max(HEAD, min(room / 2, 1.5 * _COLUMN_GAP))  # longer ones bulge into other boxes
+
+    arriving: defaultdict[int, list[int]] = defaultdict(list)
+    for edge in trace.edges:
+        source, curve = boxes[f"n{edge.source}"], edges[edge.id]
+        x, y = source.right, boxes.get(f"s{edge.id}", source).middle[1]
+        curve[:2] = [(x, y), (x + handle(curve[3][0] - x), y)]
+        arriving[edge.target].append(edge.id)
+    for target, ids in arriving.items():
+        box = boxes[f"n{target}"]
+        apart = min(12, (box.height - ROW) / len(ids))
+        ids.sort(key=lambda id: (edges[id][-4][1], edges[id][0][1]))
+        for place, id in enumerate(ids):
+            x, y = box.x - HEAD, box.middle[1] + (place - (len(ids) - 1) / 2) * apart
+            edges[id][-2:] = [(x - handle(x - edges[id][-4][0]), y), (x, y)]
