@@ -46,8 +46,8 @@ CHANGED = (
     "gone. Run the forward pass again, then step it."
 )
 CHANGED_BETWEEN = (
-    "{who} was changed in place where that is not recorded, so {root} cannot be computed again from "
-    "the inputs. Compute a new tensor instead of changing {who}."
+    "{who} was changed in place where that is not recorded, so {root} cannot be computed again "
+    "from the inputs. Compute a new tensor instead of changing {who}."
 )
 BETWEEN = "a tensor"
 TOO_LARGE = (

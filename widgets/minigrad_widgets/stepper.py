@@ -19,7 +19,7 @@ class GraphStepper(anywidget.AnyWidget):
     """Step through the computation of a scalar and through its backward pass.
 
     `GraphStepper(loss)` replays the graph of a tensor, `GraphStepper(fn, *args)` records a call.
-    `step` is the number of the step in sight and may be set. What cannot be stepped is said in
+    `step` is where it opens; setting it moves every view. What cannot be stepped is said in
     one sentence, `error`, where the picture would be. Where no widget can run, the final picture
     or the text of the trace is shown.
     """

@@ -20,7 +20,6 @@ export interface State {
 export interface Model {
   get<Key extends keyof State>(key: Key): State[Key];
   set<Key extends keyof State>(key: Key, value: State[Key]): void;
-  save_changes(): void;
   on(event: string, callback: () => void): void;
   off(event: string, callback: () => void): void;
 }

@@ -83,8 +83,8 @@ class Stepper implements Player {
 
   private move(to: number): void {
     this.show(to);
+    // Other views of this model follow; the kernel is not told, so nothing ever waits for it
     this.model.set("step", this.step);
-    this.model.save_changes();
   }
 
   private show(to: number): void {

@@ -31,9 +31,8 @@ export const frames: Frame[] = [
   frame("backward", "That is all.", { pause: true, lit: ["n0"] }),
 ];
 
-/** Stands in for anywidget's model; tells how many callbacks it still holds, and what was saved. */
+/** Stands in for anywidget's model; tells how many callbacks it still holds. */
 export class FakeModel implements Model {
-  saved = 0;
   private readonly callbacks = new Map<string, Set<() => void>>();
 
   constructor(private readonly state: State) {}
@@ -45,10 +44,6 @@ export class FakeModel implements Model {
   set<Key extends keyof State>(key: Key, value: State[Key]): void {
     this.state[key] = value;
     for (const callback of this.callbacks.get(`change:${key}`) ?? []) callback();
-  }
-
-  save_changes(): void {
-    this.saved += 1;
   }
 
   on(event: string, callback: () => void): void {
