@@ -42,7 +42,7 @@ def known(node: Node, lift: Callable[[Any, str], Any] | None = None) -> dict[str
     """What the rule's derivatives may ask for, by name."""
     errors.check_saved(node)
     assert node.saved is not None
-    names = node.rule.saves(node.mask)
+    names = node.rule.plan(node.mask).names
     values = zip(names, node.saved, strict=True)
     if lift is None:
         return {**node.parameters, **dict(values)}

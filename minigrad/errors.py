@@ -119,7 +119,7 @@ def check_saved(node: Node) -> None:
             f"The graph through {node.name()} was freed by an earlier backward pass. Run the "
             "forward pass again, or keep the graph with backward(retain_graph=True)."
         )
-    names = node.rule.saves(node.mask)
+    names = node.rule.plan(node.mask).names
     for name, version, recorded in node.watched:
         if name in names and version[0] != recorded:
             which = "its result" if name == "y" else f"its input {name}"

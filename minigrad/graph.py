@@ -161,17 +161,15 @@ def recorded(
     mask &= rule.differentiable
     if not mask or output._data.dtype.kind != "f":
         return None
-    names = rule.saves(mask)
-    saved: list[Any] = []
-    watched: list[tuple[str, list[int], int]] = []
-    for name in names:
-        base, _, aspect = name.partition("_")
-        raw = output._data if base == "y" else raws[rule.inputs.index(base)]
-        saved.append(getattr(raw, aspect) if aspect else raw)
-    for name, each, source in zip(rule.inputs, operands, inputs, strict=True):
-        if each.__class__ not in _NUMBERS and (source is each or name in names):
-            watched.append((name, each._version, each._version[0]))
-    if "y" in names:
+    plan = rule.plan(mask)
+    held = [*raws, output._data]
+    saved = [getattr(held[i], aspect) if aspect else held[i] for i, aspect in plan.sources]
+    watched = [
+        (rule.inputs[i], each._version, each._version[0])
+        for i, each in enumerate(operands)
+        if each.__class__ not in _NUMBERS and (each._node is None or i in plan.numbers)
+    ]
+    if -1 in plan.numbers:
         watched.append(("y", output._version, 0))
     shapes = None
     if rule.broadcasts:

@@ -35,7 +35,7 @@ COUNTS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", 
 # Why there is nothing to step.
 NO_HISTORY = (
     "{root} has no recorded history: it was not computed from a tensor with requires_grad=True, "
-    "or inside no_grad. To step a forward pass alone, give a function: mg.trace(fn, *inputs)."
+    "or inside no_grad. To step a forward pass alone, give a function and its inputs instead."
 )
 NOT_SCALAR = (
     "{root} has shape {shape}, and a backward pass starts from one number. "
@@ -52,7 +52,7 @@ CHANGED_BETWEEN = (
 BETWEEN = "a tensor"
 TOO_LARGE = (
     "This graph has {many:,} nodes, and a picture of more than {most:,} helps nobody. "
-    "Step a smaller computation, for example one example instead of a batch."
+    "Step a smaller computation, such as that of one example instead of a batch."
 )
 NOT_A_TENSOR = (
     "Give a tensor, or a function that returns one, and its inputs. This is of type {what}."

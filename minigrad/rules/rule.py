@@ -41,6 +41,14 @@ class Derivative(NamedTuple):
         return self.function(*[known[name] for name in self.names])
 
 
+class Plan(NamedTuple):
+    """What a node saves. Places are those of the inputs; −1 is the output."""
+
+    names: tuple[str, ...]
+    sources: tuple[tuple[int, str], ...]  # for each name: the place, and "shape", "dtype" or ""
+    numbers: frozenset[int]  # the places whose numbers are saved, not their shape alone
+
+
 class Rule:
     """One op. The three subclasses differ in what their derivatives give."""
 
@@ -103,10 +111,10 @@ class Rule:
             raise TypeError(f"{signature} has no input {', '.join(derivatives)} to derive for")
         # The inputs that have a derivative, as a mask.
         self.differentiable = sum(1 << i for i, each in enumerate(self.derivatives) if each)
-        self.saves = cache(self._saves)
+        self.plan = cache(self._plan)
         RULES[name] = self
 
-    def _saves(self, mask: int) -> tuple[str, ...]:
+    def _plan(self, mask: int) -> Plan:
         """What to save when the inputs in `mask` (bit i: input i) need a gradient."""
         wanted = {
             name
@@ -114,7 +122,14 @@ class Rule:
             if derivative is not None and mask >> i & 1
             for name in derivative.names
         }
-        return tuple(sorted(wanted - {"g", *self.parameters}))
+        names = tuple(sorted(wanted - {"g", *self.parameters}))
+        places = {**{name: i for i, name in enumerate(self.inputs)}, "y": -1}
+        parts = [name.partition("_") for name in names]
+        return Plan(
+            names,
+            tuple((places[of], aspect) for of, _, aspect in parts),
+            frozenset(places[of] for of, _, aspect in parts if not aspect),
+        )
 
     def __call__(self, *inputs: Any, **parameters: Any) -> Any:
         """Read the op on arrays, Tensors or symbols alike, so that rules can use rules.
