@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from minigrad.rules import Rule
+from minigrad.rules import NUMBERS, Rule
 
 
 class dtype:
@@ -85,7 +85,7 @@ def promoted(rule: Rule, operands: tuple[Any, ...]) -> tuple[Any, ...]:
     """Give the tensors among an op's operands the one dtype in which it is computed."""
     first: np.dtype[Any] | None = None
     for each in operands:
-        if each.__class__ not in _NUMBERS:
+        if each.__class__ not in NUMBERS:
             kind = each._data.dtype
             if first is None and kind.kind == "f":
                 first = kind
@@ -100,8 +100,5 @@ def promoted(rule: Rule, operands: tuple[Any, ...]) -> tuple[Any, ...]:
     if rule.floating and wanted.kind != "f":
         wanted = DEFAULT
     return operands[:after] + tuple(
-        each if each.__class__ in _NUMBERS else each.to(wanted) for each in operands[after:]
+        each if each.__class__ in NUMBERS else each.to(wanted) for each in operands[after:]
     )
-
-
-_NUMBERS = {bool, int, float}

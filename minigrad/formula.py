@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from minigrad.printing import number
+from minigrad.printing import number, shape
 from minigrad.rules import Rule
 
 _SUPERSCRIPT = str.maketrans("−0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
@@ -169,13 +169,6 @@ def _power(base: Any, exponent: Any) -> tuple[str, int]:
         raised = number(exponent).translate(_SUPERSCRIPT)
         return f"{text(base, _ATOM)}{raised}", _POWER
     return f"{text(base, _ATOM)}^{text(exponent, _ATOM)}", _POWER
-
-
-def shape(sizes: Any) -> str:
-    """A shape in words: 3×4, 3 numbers, one number."""
-    if len(sizes) < 2:
-        return f"{sizes[0]} numbers" if sizes else "one number"
-    return "×".join(str(size) for size in sizes)
 
 
 def _key(key: Any) -> str:

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 
 from minigrad.errors import check_view
-from minigrad.rules import Rule
+from minigrad.rules import NUMBERS, Rule
 
 if TYPE_CHECKING:
     from minigrad.tensor import Tensor
@@ -130,10 +130,10 @@ class Node:
 
     def name(self) -> str:
         """Return PyTorch's name for this step of the backward pass, such as AddBackward0."""
-        return self.rule.grad_fn
+        return self.rule.grad_fn(self.inputs, self.parameters)
 
     def __repr__(self) -> str:
-        return f"<{self.rule.grad_fn}>"
+        return f"<{self.name()}>"
 
 
 def recorded(
@@ -147,7 +147,7 @@ def recorded(
     mask = 0
     inputs: list[Any] = []
     for i, each in enumerate(operands):
-        if each.__class__ in _NUMBERS:
+        if each.__class__ in NUMBERS:
             inputs.append(each)
             continue
         if each._node is not None:
@@ -167,7 +167,7 @@ def recorded(
     watched = [
         (rule.inputs[i], each._version, each._version[0])
         for i, each in enumerate(operands)
-        if each.__class__ not in _NUMBERS and (each._node is None or i in plan.numbers)
+        if each.__class__ not in NUMBERS and (each._node is None or i in plan.numbers)
     ]
     if -1 in plan.numbers:
         watched.append(("y", output._version, 0))
@@ -178,6 +178,3 @@ def recorded(
             if mask >> i & 1 and raw.shape != shape:
                 shapes = tuple(getattr(each, "shape", ()) for each in raws)
     return Node(rule, tuple(inputs), parameters, mask, tuple(saved), tuple(watched), shapes)
-
-
-_NUMBERS = {bool, int, float}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -78,7 +78,14 @@ def tensor_text(raw: Any, requires_grad: bool, node: Node | None) -> str:
         notes.append(f"grad_fn={node!r}")
     elif requires_grad:
         notes.append("requires_grad=True")
-    return f"tensor({', '.join([body, *notes])})"
+    whole = f"tensor({body}"
+    line = len(whole) - whole.rfind("\n") + 1
+    for note in notes:
+        if line + len(note) + 2 > WIDTH:
+            whole, line = f"{whole},\n{' ' * len('tensor(')}{note}", len("tensor(") + len(note)
+        else:
+            whole, line = f"{whole}, {note}", line + len(note) + 2
+    return f"{whole})"
 
 
 def number(value: float | bool) -> str:
@@ -113,7 +120,14 @@ def brief(array: Any) -> str:
         return number(array.item())
     if array.ndim == 1 and array.size <= 3:
         return "[" + ", ".join(number(each) for each in array.tolist()) + "]"
-    return "×".join(str(size) for size in array.shape)
+    return shape(array.shape)
+
+
+def shape(sizes: Sequence[int]) -> str:
+    """A shape in words: 3×4, 3 numbers, one number."""
+    if len(sizes) < 2:
+        return f"{sizes[0]} numbers" if sizes else "one number"
+    return "×".join(str(size) for size in sizes)
 
 
 def full(array: Any) -> str:
@@ -121,7 +135,7 @@ def full(array: Any) -> str:
     array = np.asarray(array)
     if array.size > 12:
         flat = ", ".join(number(each) for each in array.reshape(-1)[:6].tolist())
-        return f"{brief(array)} numbers: {flat}, …"
+        return f"{shape(array.shape)}: {flat}, …"
     if not array.ndim:
         return number(array.item())
     return "[" + ", ".join(full(each) for each in array) + "]"

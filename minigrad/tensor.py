@@ -15,7 +15,17 @@ import numpy.typing as npt
 from minigrad import dtypes, errors, printing
 from minigrad.dtypes import promoted
 from minigrad.graph import Node, Number, recorded, state
-from minigrad.rules import RULES, Rule, elementwise, indexing, linalg, reductions, rows, shape
+from minigrad.rules import (
+    NUMBERS,
+    RULES,
+    Rule,
+    elementwise,
+    indexing,
+    linalg,
+    reductions,
+    rows,
+    shape,
+)
 
 Array = npt.NDArray[Any]
 Raw = Array | np.generic
@@ -398,11 +408,8 @@ class Tensor:
         indices = apply(reductions.argmax, self, axis=along["axis"], keepdims=True)
         key: list[Any] = list(np.indices(indices.shape, sparse=True))
         key[along["axis"]] = indices._data
-        values = apply(reductions.max_along, self, key=tuple(key))
-        if not along["keepdims"]:
-            squeezed = [size for i, size in enumerate(self.shape) if i != along["axis"] % self.ndim]
-            values, indices = values.reshape(squeezed), indices.reshape(squeezed)
-        return Extremum(values, indices)
+        values = apply(reductions.max_along, self, key=tuple(key), **along)
+        return Extremum(values, indices.reshape(values.shape))
 
     def matmul(self, other: Any) -> Tensor:
         """Matrix product: matrix @ matrix (also stacks of them), matrix @ vector, or dot."""
@@ -591,11 +598,8 @@ def apply(rule: Rule, *inputs: Any, **parameters: Any) -> Tensor:
 
 def _operand(value: Any) -> Any:
     """What a rule can take: a Tensor or a Python number."""
-    if value.__class__ is Tensor or value.__class__ in _NUMBERS:
+    if value.__class__ is Tensor or value.__class__ in NUMBERS:
         return value
     if isinstance(value, Tensor):
         return value
     return value.item() if isinstance(value, np.generic) else tensor(value)
-
-
-_NUMBERS = {bool, int, float}

@@ -187,8 +187,11 @@ def trace(source: Any, *inputs: Any, max_nodes: int | None = None) -> Trace:
 
     >>> import minigrad as mg
     >>> a = mg.tensor(3.0, requires_grad=True)
-    >>> print(mg.trace(a * a))
-    a·a = 9: 2 nodes, 2 edges, 6 steps
+    >>> for step in mg.trace(a * a).steps[2:5]:  # doctest: +ELLIPSIS
+    ...     print(step.sentence)
+    a·a against itself: slope 1. We walk back from here.
+    The slope of a·a for a is a, and a is 3, ... One of a’s two roads has arrived; a must wait.
+    The slope of a·a for a is a, and a is 3, so this road brings 1 × 3 = 3.
     """
     from minigrad.tracing import build  # which needs the classes above
 

@@ -16,6 +16,7 @@ from minigrad.errors import TraceError, called
 from minigrad.formula import Expression, is_number
 from minigrad.graph import state
 from minigrad.printing import brief, factor, number, rounded
+from minigrad.printing import shape as words
 from minigrad.record import Draft, Input, evaluated, record, replay
 from minigrad.rules import Rule
 from minigrad.rules.shape import sum_to
@@ -367,7 +368,7 @@ class _Builder:
             ))  # fmt: skip
             name = self.name[edge.source]
             sentence = sentences.UNBROADCAST.format(
-                source=name, shape=formula.shape(shape), stretched=formula.shape(g.shape)
+                source=name, shape=words(shape), stretched=words(g.shape)
             )
             text = f"sum over axis {', '.join(map(str, axes))}"
             steps.append(Unbroadcast(sentence, text, edge.id, axes, g, summed))

@@ -8,7 +8,7 @@ import operator
 
 import numpy as np
 
-from minigrad.rules.rule import Elementwise
+from minigrad.rules.rule import NUMBERS, Elementwise
 
 add = Elementwise(
     "add(a, b)", operator.add, numpy=np.add, word="plus", sign="+", a=lambda: 1, b=lambda: 1
@@ -19,6 +19,7 @@ sub = Elementwise(
     numpy=np.subtract,
     word="minus",
     sign="−",
+    grad_fn=lambda inputs, _: "RsubBackward1" if inputs[0].__class__ in NUMBERS else "SubBackward0",
     a=lambda: 1,
     b=lambda: -1,
 )
@@ -59,7 +60,7 @@ pow_tensor = Elementwise(
     operator.pow,
     numpy=np.power,
     word="power",
-    grad_fn="PowBackward1",
+    grad_fn=lambda inputs, _: f"PowBackward{1 + (inputs[0].__class__ in NUMBERS)}",
     textbook={"a": lambda a, b: b * a ** (b - 1), "b": lambda a, y: y * log(a)},
     a=lambda a, b: np.where(b == 0, 0, b * a ** (b - 1)),
     b=lambda a, b, y: np.where((a == 0) & (b >= 0), 0, y * log(a)),

@@ -24,11 +24,21 @@ index = Structured(
     formula=_cells,
     x=lambda g, x_shape, key: scatter(g, key=key, shape=x_shape),
 )
+
+
+def _select_name(inputs: Any, parameters: Any) -> str:
+    kinds = {each.__class__ for each in parameters["key"]} - {type(Ellipsis)}
+    if kinds == {type(None)}:
+        return "UnsqueezeBackward0"
+    return "SelectBackward0" if int in kinds else "SliceBackward0"
+
+
 # The same cells by slices and integers alone: a view of the input's memory.
 select = Structured(
     "select(x)",
     _cells,
     formula=_cells,
     view=True,
+    grad_fn=_select_name,
     x=lambda g, x_shape, key: scatter(g, key=key, shape=x_shape),
 )

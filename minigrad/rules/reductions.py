@@ -33,12 +33,18 @@ sum = Structured(
     "sum(x)",
     lambda x, *, axis=None, keepdims=False: np.sum(x, axis=axis, keepdims=keepdims),
     numpy=np.sum,
+    grad_fn=lambda _, parameters: f"SumBackward{int(parameters['axis'] is not None)}",
     x=lambda g, x_shape, axis, keepdims: spread(g, x_shape, axis, keepdims),
 )
 mean = Structured(
     "mean(x)",
-    lambda x, *, axis=None, keepdims=False: np.mean(x, axis=axis, keepdims=keepdims),
+    # np.mean would warn of an empty slice, which has no mean but NaN.
+    lambda x, *, axis=None, keepdims=False: (
+        np.sum(x, axis=axis, keepdims=keepdims) / _averaged(x.shape, axis)
+    ),
     numpy=np.mean,
+    formula=lambda x, *, axis, keepdims: np.mean(x, axis=axis, keepdims=keepdims),
+    grad_fn=lambda _, parameters: f"MeanBackward{int(parameters['axis'] is not None)}",
     x=lambda g, x_shape, axis, keepdims: (
         spread(g, x_shape, axis, keepdims) / _averaged(x_shape, axis)
     ),
@@ -55,9 +61,12 @@ amax = Structured(
 # max over one dim gives the gradient to the cell whose index it returns, and to no other.
 max_along = Structured(
     "max(x)",
-    lambda x, *, key: x[key],
+    lambda x, *, key, axis, keepdims: x[key] if keepdims else np.squeeze(x[key], axis=axis),
     grad_fn="MaxBackward0",
-    x=lambda g, x_shape, key: scatter(g, key=key, shape=x_shape),
+    textbook={"x": lambda g, x, y: np.where(x == y, g, 0)},
+    x=lambda g, x_shape, key, axis, keepdims: scatter(
+        g if keepdims else np.expand_dims(g, axis), key=key, shape=x_shape
+    ),
 )
 argmax = Structured(
     "argmax(x)",

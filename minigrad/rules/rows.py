@@ -9,7 +9,7 @@ from minigrad.rules.rule import Row
 
 def _softmax(x: Any, *, axis: int = -1) -> Any:
     # Subtracting the largest number changes nothing but keeps exp from overflowing.
-    e = np.exp(x - np.max(x, axis=axis, keepdims=True))
+    e = np.exp(x - np.max(x, axis=axis, keepdims=True, initial=-np.inf))
     return e / np.sum(e, axis=axis, keepdims=True)
 
 

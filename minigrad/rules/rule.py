@@ -18,7 +18,7 @@ from __future__ import annotations
 import inspect
 import operator
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -62,7 +62,7 @@ class Rule:
         textbook: Mapping[str, Callable[..., Any]] | None = None,
         word: str = "",
         sign: str = "",
-        grad_fn: str = "",
+        grad_fn: str | Callable[[Sequence[Any], Mapping[str, Any]], str] = "",
         floating: bool = False,
         view: bool = False,
         broadcasts: bool = False,
@@ -75,9 +75,11 @@ class Rule:
         that means the same, where `value` is a Python operator. `formula` is how the op is
         written, where that is not a call by its name; `textbook` holds the derivatives to
         show where the code guards against what a textbook ignores. `word` and `sign` are
-        how the stepper says the op ("times"; "times 2"). `floating` ops turn integers into
-        floats first; `view` ops share their input's memory; `broadcasts` says that inputs
-        are stretched, so that the engine sums each gradient back to its input's shape.
+        how the stepper says the op ("times"; "times 2"). `grad_fn` is PyTorch's name for its
+        way back, or a function of the inputs and parameters that decide on it.
+        `floating` ops turn integers into floats first; `view` ops share their input's
+        memory; `broadcasts` says that inputs are stretched, so that the engine sums each
+        gradient back to its input's shape.
         Each further keyword is the derivative for the input of that name.
         """
         name, inputs = re.fullmatch(r"(\w+)\((.*)\)", signature).groups()  # type: ignore[union-attr]
@@ -90,7 +92,7 @@ class Rule:
         self.textbook = {key: Derivative.of(each) for key, each in (textbook or {}).items()}
         self.word = word or name
         self.sign = sign or self.word
-        self.grad_fn = grad_fn or name.title().replace("_", "") + "Backward0"
+        self._grad_fn = grad_fn or name.title().replace("_", "") + "Backward0"
         self.floating = floating
         self.view = view
         self.broadcasts = broadcasts or isinstance(self, Elementwise)
@@ -131,6 +133,12 @@ class Rule:
             frozenset(places[of] for of, _, aspect in parts if not aspect),
         )
 
+    def grad_fn(self, inputs: Sequence[Any], parameters: Mapping[str, Any]) -> str:
+        """Return PyTorch's name for the op's way back, such as AddBackward0."""
+        if callable(self._grad_fn):
+            return self._grad_fn(inputs, parameters)
+        return self._grad_fn
+
     def __call__(self, *inputs: Any, **parameters: Any) -> Any:
         """Read the op on arrays, Tensors or symbols alike, so that rules can use rules.
 
@@ -140,7 +148,7 @@ class Rule:
             reading = getattr(type(each), "__rule__", None)
             if reading is not None:
                 return reading(self, *inputs, **parameters)
-        if all(each.__class__ in _NUMBERS for each in inputs):
+        if all(each.__class__ in NUMBERS for each in inputs):
             return self.value(*map(np.float64, inputs), **parameters).item()
         return self.value(*inputs, **parameters)
 
@@ -205,4 +213,4 @@ def _signature(function: Callable[..., Any]) -> list[inspect.Parameter]:
 
 
 RULES: dict[str, Rule] = {}
-_NUMBERS = {bool, int, float}
+NUMBERS = {bool, int, float}  # what an op takes besides tensors

@@ -43,7 +43,10 @@ OPERANDS = {
     "sum": [((A,), {}), ((A,), {"axis": 0}), ((A,), {"axis": (0, 1), "keepdims": True})],
     "mean": [((A,), {}), ((A,), {"axis": 1}), ((A,), {"axis": -1, "keepdims": True})],
     "amax": [((A,), {}), ((A,), {"axis": 1})],
-    "max": [((A,), {"key": ROWS})],
+    "max": [
+        ((A,), {"key": ROWS, "axis": 1, "keepdims": True}),
+        ((A,), {"key": ROWS, "axis": 1, "keepdims": False}),
+    ],
     "reshape": [((A,), {"shape": (3, 2)}), ((A,), {"shape": (-1,)})],
     "transpose": [((A,), {"axis1": 0, "axis2": 1})],
     "unsqueeze": [((A,), {"axis": 1})],
