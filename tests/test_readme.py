@@ -1,0 +1,38 @@
+"""The README's first screen does what it says."""
+
+import contextlib
+import io
+import re
+
+import kit
+
+TEXT = (kit.ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def test_the_code_prints_what_stands_below_it():
+    code, output = re.search(r"```python\n(.*?)```\n```\n(.*?)```", TEXT, re.DOTALL).groups()
+    printed = io.StringIO()
+    with contextlib.redirect_stdout(printed):
+        exec(code, {})
+    assert printed.getvalue() == output
+    assert len(code.splitlines()) == 8
+
+
+def test_the_order_of_the_first_screen():
+    parts = [
+        "Step through backpropagation, forwards and back, in a notebook",
+        "docs/stepper-light.png",
+        "python kit.py lab",
+        "python kit.py test",
+        "import minigrad as mg",
+        "I learn | I teach | I read the engine",
+    ]
+    places = [TEXT.index(part) for part in parts]
+    assert places == sorted(places)
+
+
+def test_what_it_points_to_exists():
+    targets = re.findall(r'\]\(([^)#]+)\)|(?:src|srcset)="([^"]+)"', TEXT)
+    assert len(targets) > 5
+    for target in map("".join, targets):
+        assert (kit.ROOT / target).exists(), target
