@@ -179,7 +179,8 @@ def backward(
             place._grad = Tensor(np.array(g) if isinstance(g, np.ndarray) else g)
         else:
             held = place._grad
-            held._become(Tensor(state.silently(operator.add, held._data, g)))
+            held._array()[...] = state.silently(operator.add, held._data, g)
+            held._version[0] += 1
 
 
 def grad(

@@ -36,7 +36,7 @@ def as_dtype(kind: Any) -> dtype:
         return _BY_NUMPY[np.dtype(kind)]
     except (KeyError, TypeError):
         known = ", ".join(each.dtype.name for each in _BY_NUMPY.values())
-        raise TypeError(f"minigrad has no dtype {kind!r}. It has {known}.") from None
+        raise TypeError(f"A tensor holds numbers of dtype {known}, not {kind}.") from None
 
 
 _CATEGORY = {"b": 0, "i": 1, "f": 2}

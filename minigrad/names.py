@@ -5,6 +5,7 @@ Looking is done only when a graph is shown or an error is raised, never while co
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Iterator, Mapping
 from types import FrameType
@@ -42,10 +43,27 @@ def variables(frames: Iterator[FrameType]) -> Iterator[tuple[str, Any]]:
             return
 
 
+# What XML forbids (control characters, lone surrogates, two non-characters), and what turns
+# the direction of reading round.
+_ILLEGIBLE = re.compile("[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]")
+LONGEST = 60  # characters; nobody wants to read or hear 10,000
+
+
+def legible(text: str) -> str:
+    """Return `text` as one line that XML, JSON and a reader can take, with � for all else."""
+    return _ILLEGIBLE.sub("�", " ".join(text.split()))
+
+
+def short(name: str) -> str:
+    """Make a name fit for a sentence, whatever it is made of."""
+    name = legible(name)
+    return name if len(name) <= LONGEST else f"{name[: LONGEST - 1]}…"
+
+
 def called(tensor: Any) -> str:
     """Return a tensor's own name, or its variable's, or "this tensor"."""
     if tensor.name:
-        return str(tensor.name)
+        return short(str(tensor.name))
     for name, value in variables(reader_frames()):
         if value is tensor:
             return name

@@ -55,7 +55,8 @@ class record:
     def __init__(self) -> None:
         self.drafts: list[Draft] = []
         self.names: dict[int, str] = {}  # by id of a tensor in `_held`
-        self._draft_of: dict[int, int] = {}
+        # By id of a tensor: the draft that holds its value, and of which version that is.
+        self._draft_of: dict[int, tuple[int, list[int] | None, int]] = {}
         self._held: list[Tensor] = []  # so that no id is used twice
         self._frames: dict[int, FrameType] = {}
         self._outer: Any = None
@@ -76,15 +77,17 @@ class record:
 
     def draft_of(self, tensor: Tensor) -> int:
         """Find the draft that holds a tensor's present value; a new leaf if there is none."""
-        if id(tensor) not in self._draft_of:
-            leaf = Draft(np.array(tensor._data), tensor, requires_grad=tensor.requires_grad)
-            self._append(tensor, leaf)
-        return self._draft_of[id(tensor)]
+        draft, version, count = self._draft_of.get(id(tensor), (-1, None, -1))
+        if version is tensor._version and count == version[0]:
+            return draft
+        leaf = Draft(np.array(tensor._data), tensor, requires_grad=tensor.requires_grad)
+        return self._append(tensor, leaf)
 
-    def _append(self, tensor: Tensor, draft: Draft) -> None:
+    def _append(self, tensor: Tensor, draft: Draft) -> int:
         self._held.append(tensor)
-        self._draft_of[id(tensor)] = len(self.drafts)
+        self._draft_of[id(tensor)] = len(self.drafts), tensor._version, tensor._version[0]
         self.drafts.append(draft)
+        return len(self.drafts) - 1
 
     def add(
         self,
@@ -120,22 +123,29 @@ class record:
         if self._outer is not None:
             self._outer.wrote(tensor, result)
         self._held.append(tensor)
-        self._draft_of[id(tensor)] = self.draft_of(result)
+        draft = self.draft_of(result)
+        self._draft_of[id(tensor)] = draft, tensor._version, tensor._version[0]
+
+
+def check_size(many: int, most: int | None) -> None:
+    """Refuse a graph that nobody could read."""
+    if most is not None and many > most:
+        raise TraceError(sentences.TOO_LARGE.format(many=many, most=most))
 
 
 def replay(root: Tensor, max_nodes: int | None) -> list[Draft]:
     """Read autograd's record of `root` and compute its values again, from the leaves."""
     nodes = reachable([place_of(root)])[::-1]
-    if max_nodes is not None and len(nodes) > max_nodes:
-        raise TraceError(sentences.TOO_LARGE.format(many=len(nodes), most=max_nodes))
+    leaves = {id(each) for node in nodes for each in node.inputs if isinstance(each, Tensor)}
+    check_size(len(nodes) + len(leaves), max_nodes)
     drafts: list[Draft] = []
     values: list[Any] = []
     draft_of: dict[int, int] = {}
 
-    def append(draft: Draft) -> None:
+    def append(draft: Draft, value: Any) -> None:
         draft_of[id(draft.place)] = len(drafts)
         drafts.append(draft)
-        values.append(draft.value)
+        values.append(value)
 
     for node in nodes:
         versions = {name: (cell, recorded) for name, cell, recorded in node.watched}
@@ -145,17 +155,19 @@ def replay(root: Tensor, max_nodes: int | None) -> list[Draft]:
                 if cell[0] != recorded:
                     raise TraceError(sentences.CHANGED.format(who=called(each), root=called(root)))
                 if id(each) not in draft_of:
-                    append(Draft(np.array(each._data), each, requires_grad=each._requires_grad))
+                    leaf = Draft(np.array(each._data), each, requires_grad=each._requires_grad)
+                    # Not the copy: numbers that lie apart in memory are summed in another order.
+                    append(leaf, np.asarray(each._data))
         inputs = tuple(
             Input(draft_of[id(each)]) if isinstance(each, Node | Tensor) else each
             for each in node.inputs
         )
         value = evaluated(node.rule, inputs, node.parameters, values)
-        append(Draft(value, node, node.rule, inputs, node.parameters, node.mask, True))
+        kept = np.array(value)  # the value of a view would change with its base
+        append(Draft(kept, node, node.rule, inputs, node.parameters, node.mask, True), value)
     if not _same(values[-1], root._data):
-        raise TraceError(
-            sentences.CHANGED_BETWEEN.format(who=_changed(draft_of, values), root=called(root))
-        )
+        who = _changed(root, draft_of, values)
+        raise TraceError(sentences.CHANGED_BETWEEN.format(who=who, root=called(root)))
     return drafts
 
 
@@ -163,10 +175,11 @@ def _same(a: Any, b: Any) -> bool:
     return np.array_equal(a, b, equal_nan=True)
 
 
-def _changed(draft_of: dict[int, int], values: list[Any]) -> str:
+def _changed(root: Tensor, draft_of: dict[int, int], values: list[Any]) -> str:
     """Name a variable that no longer holds what was computed for it."""
     for name, value in names.variables(names.reader_frames()):
-        draft = draft_of.get(id(value.grad_fn)) if isinstance(value, Tensor) else None
+        known = isinstance(value, Tensor) and value is not root
+        draft = draft_of.get(id(value.grad_fn)) if known else None
         if draft is not None and not _same(values[draft], value._data):
             return name
     return sentences.BETWEEN

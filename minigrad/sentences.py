@@ -57,6 +57,8 @@ TOO_LARGE = (
 NOT_A_TENSOR = (
     "Give a tensor, or a function that returns one, and its inputs. This is of type {what}."
 )
+NO_INPUTS = "A tensor has its inputs already. Give it alone, or give a function and its inputs."
+NO_RESULT = "The function must return one tensor, and it returned something of type {what}."
 NOTHING_RECORDED = "Nothing was recorded: no op of minigrad ran."
 
 

@@ -182,6 +182,9 @@ class Tensor:
 
     @data.setter
     def data(self, value: Tensor) -> None:
+        if not isinstance(value, Tensor):
+            raise TypeError(f".data takes a Tensor, not a {type(value).__name__}: use mg.tensor(…)")
+        errors.check_can_require_grad(value._data.dtype, self._requires_grad)
         if value._version is not self._version:
             self._version[0] += 1  # for those who remember the memory that is left now
             self._data, self._version = value._array(), value._version
@@ -377,6 +380,8 @@ class Tensor:
         unknown = aliases.keys() - {"axis", "keepdims"}
         if unknown:
             raise TypeError(f"unknown argument {', '.join(sorted(unknown))}: use dim and keepdim")
+        if dim is not None and "axis" in aliases:
+            raise TypeError("dim and axis mean the same: give one of them")
         axis = aliases.get("axis", dim)
         if not self.ndim and axis in (0, -1):
             axis = None  # a single number counts as one row
@@ -547,6 +552,8 @@ def tensor(
     >>> mg.tensor([1.0, 2.0], requires_grad=True)
     tensor([1., 2.], requires_grad=True)
     """
+    if data is None:
+        raise TypeError("None is no number. Was backward() called before .grad was used?")
     if isinstance(data, Tensor):
         data = data._data
     elif isinstance(data, list | tuple):

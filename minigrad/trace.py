@@ -182,7 +182,8 @@ def trace(source: Any, *inputs: Any, max_nodes: int | None = None) -> Trace:
 
     `source` is a tensor (its recorded history is read, also after its graph was freed),
     or a function of `inputs` (it is run, and every op is kept), or a `mg.record`.
-    Tracing writes no `.grad`. TraceError, with one sentence, where nothing can be
+    Tracing writes no `.grad`. In-place changes are noticed, but not those made through NumPy
+    to an array that shares a tensor's memory. TraceError, with one sentence, where nothing can be
     stepped; also for more than `max_nodes` nodes, if given.
 
     >>> import minigrad as mg

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import operator
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
@@ -17,7 +16,7 @@ from minigrad.formula import Expression, is_number
 from minigrad.graph import state
 from minigrad.printing import brief, factor, number, rounded
 from minigrad.printing import shape as words
-from minigrad.record import Draft, Input, evaluated, record, replay
+from minigrad.record import Draft, Input, check_size, evaluated, record, replay
 from minigrad.rules import Rule
 from minigrad.rules.shape import sum_to
 from minigrad.tensor import Tensor
@@ -37,28 +36,31 @@ from minigrad.trace import (
 )
 
 LONGEST_NAME = 16  # characters; a longer expression is called by its op and a number
-NUDGE = 0.001
+_NUDGE = 0.001
 
 
 def build(source: Any, inputs: tuple[Any, ...], max_nodes: int | None) -> Trace:
     """Make the trace of a tensor, a function or a recording; see `minigrad.trace`."""
-    if isinstance(source, Tensor) and not inputs:
+    if isinstance(source, Tensor):
+        if inputs:
+            raise TraceError(sentences.NO_INPUTS)
         _check_root(source)
         drafts = replay(source, max_nodes)
         return _Builder(drafts, len(drafts) - 1, {}).trace()
     if isinstance(source, record):
-        if not source.drafts:
+        if not any(draft.rule for draft in source.drafts):
             raise TraceError(sentences.NOTHING_RECORDED)
-        recording, root = source, len(source.drafts) - 1
+        recording = source
+        root = max(i for i, draft in enumerate(source.drafts) if draft.rule)
     elif callable(source):
         with record() as recording:
             result = source(*inputs)
         if not isinstance(result, Tensor):
-            raise TraceError(sentences.NOT_A_TENSOR.format(what=type(result).__name__))
+            raise TraceError(sentences.NO_RESULT.format(what=type(result).__name__))
         root = recording.draft_of(result)
     else:
         raise TraceError(sentences.NOT_A_TENSOR.format(what=type(source).__name__))
-    _check_size(len(recording.drafts), max_nodes)
+    check_size(len(recording.drafts), max_nodes)
     return _Builder(recording.drafts, root, recording.names).trace()
 
 
@@ -73,11 +75,6 @@ def _check_root(root: Tensor) -> None:
 def _started(sentence: str) -> str:
     """Begin with a capital, unless the sentence begins with a variable's name."""
     return f"T{sentence[1:]}" if sentence.startswith("this tensor ") else sentence
-
-
-def _check_size(many: int, most: int | None) -> None:
-    if most is not None and many > most:
-        raise TraceError(sentences.TOO_LARGE.format(many=many, most=most))
 
 
 class _Builder:
@@ -112,7 +109,8 @@ class _Builder:
         ]
         closing = self._closing(walked)
         if forward:
-            forward[-1] = replace(forward[-1], sentence=closing)
+            own = "" if forward[-1].node == self.root else f"{forward[-1].sentence} "
+            forward[-1] = replace(forward[-1], sentence=own + closing)
         start = sentences.START.format(root=self.name[self.root]) if forward else closing
         return Trace(
             tuple(self._node(i) for i in range(len(self.drafts))),
@@ -140,7 +138,7 @@ class _Builder:
         many: dict[str, int] = {}
         for draft in self.drafts:
             own = draft.place.name if isinstance(draft.place, Tensor) else None
-            name = _one_line(own or variables.get(id(draft.place)) or "")
+            name = names.short(own or variables.get(id(draft.place)) or "")
             if draft.rule is None:
                 written = formula.symbol(name or self._anonymous(draft, many))
                 definition = str(written)
@@ -200,23 +198,36 @@ class _Builder:
             return template.format(**root)
         if self.leaf is None:
             return sentences.FORWARD_DONE.format(**root)
-        before = self.drafts[self.leaf].value.item()
-        slope = float(self.gradient[self.leaf])
-        change = self._moved(self.leaf)
-        # An infinity, a corner or a jump right here: no nudge shows the slope.
-        if not change or not abs(change / NUDGE - slope) <= 0.02 * abs(slope):
+        nudge = self._nudged(self.leaf, float(self.gradient[self.leaf]))
+        if nudge is None:
             return sentences.FORWARD_DONE.format(**root)
-        self._close_the_circle(number(slope))
-        moved = self.drafts[self.root].value.item() + change
+        self._close_the_circle(nudge["slope"])
+        return sentences.NUDGE.format(**{**root, **nudge}, leaf=self.name[self.leaf])
+
+    def _nudged(self, leaf: int, slope: float) -> dict[str, str] | None:
+        """What a nudge of `leaf` shows; None where its numbers, as printed, do not show the slope.
+
+        That is so at an infinity, a corner or a jump, and where the numbers are very large
+        or very small.
+        """
+        before, value = self.drafts[leaf].value.item(), self._root_if(leaf, 0.0)
+        change = self._root_if(leaf, _NUDGE) - value
+        if not 0 < abs(change) < math.inf or (before and not 0.01 <= abs(before) <= 1000):
+            return None
         digits = max(0, 1 - math.floor(math.log10(abs(change))))
-        return sentences.NUDGE.format(
-            **root,
-            leaf=self.name[self.leaf],
-            before=number(before),
-            after=_decimal(f"{rounded(before) + NUDGE:.10f}"),
-            moved=_decimal(f"{moved:.{digits}f}"),
-            slope=number(slope),
-        )
+        told, moved = (round(each, digits) for each in (value, value + change))
+        close = abs(change / _NUDGE - slope) <= 0.02 * abs(slope)
+        seen = abs((moved - told) / _NUDGE - slope) <= 0.05 * abs(slope)
+        exact = math.isclose(rounded(before), before, rel_tol=1e-6)
+        if digits > 6 or not (close and seen and exact):
+            return None
+        return {
+            "value": _decimal(f"{told:.{digits}f}"),
+            "before": number(before),
+            "after": _decimal(f"{rounded(before) + _NUDGE:.6f}"),
+            "moved": _decimal(f"{moved:.{digits}f}"),
+            "slope": number(slope),
+        }
 
     def _close_the_circle(self, slope: str) -> None:
         """Let the step that finds the nudged leaf's gradient say so."""
@@ -233,22 +244,18 @@ class _Builder:
         ]  # fmt: skip
         return max(leaves, key=lambda i: self.roads[i], default=None)
 
-    def _moved(self, leaf: int) -> float:
-        """How far the root moves when `leaf` is nudged, computed in float64."""
-
-        def root(nudge: float) -> float:
-            values: list[Any] = []
-            for i, draft in enumerate(self.drafts):
-                if draft.rule is None:
-                    value = draft.value
-                    value = value.astype(np.float64) if value.dtype.kind == "f" else value
-                    values.append(value + nudge if i == leaf else value)
-                else:
-                    inputs, parameters = draft.inputs, draft.parameters or {}
-                    values.append(evaluated(draft.rule, inputs, parameters, values))
-            return float(values[self.root].item())
-
-        return root(NUDGE) - root(0.0)
+    def _root_if(self, leaf: int, nudge: float) -> float:
+        """Compute the root's value again, in float64, with `leaf` nudged."""
+        values: list[Any] = []
+        for i, draft in enumerate(self.drafts):
+            if draft.rule is None:
+                value = draft.value
+                value = value.astype(np.float64) if value.dtype.kind == "f" else value
+                values.append(value + nudge if i == leaf else value)
+            else:
+                inputs, parameters = draft.inputs, draft.parameters or {}
+                values.append(evaluated(draft.rule, inputs, parameters, values))
+        return float(values[self.root].item())
 
     # Back ------------------------------------------------------------------------------
 
@@ -268,7 +275,7 @@ class _Builder:
         self.back.append(
             Seed(
                 sentences.SEED.format(root=self.name[root]),
-                f"∂{self.name[root]}/∂{self.name[root]} = 1",
+                f"∂{_bracketed(self.name[root])}/∂{_bracketed(self.name[root])} = 1",
                 root,
                 self.gradient[root],
             )
@@ -330,7 +337,7 @@ class _Builder:
             text = f"{brief(g) if brief(g).startswith('[') else 'G'} × {formula.factor(slope)}"
         else:
             up, down, product = float(g), float(local), float(contribution)
-            exact = rounded(rounded(up) * rounded(down)) == rounded(product)
+            exact = _equal(rounded(up) * rounded(down), product)
             text = f"{number(up)} × {factor(down)} {'=' if exact else '≈'} {number(product)}"
         return Move(edge.id, np.asarray(g), local, contribution, text)
 
@@ -468,20 +475,20 @@ def _badge(draft: Draft) -> str:
     return f"{number(numbers[0])} {rule.sign}"
 
 
-def _one_line(name: str) -> str:
-    """Make a name fit for a sentence, whatever it is made of."""
-    name = " ".join(name.split())
-    return name if len(name) <= 60 else f"{name[:59]}…"
-
-
 def _decimal(text: str) -> str:
     """Write a decimal fraction without closing zeros, and with a true minus sign."""
     return (text.rstrip("0").rstrip(".") if "." in text else text).replace("-", "−")
 
 
 def _bracketed(text: str) -> str:
-    """Brackets around anything but a plain name, for ∂(y²)/∂y."""
-    return text if re.fullmatch(r"\w+", text) else f"({text})"
+    """Brackets around anything but a plain name, for ∂(y²)/∂y: ∂y² is something else."""
+    plain = all(each.isidentifier() or each.isdecimal() or each == "." for each in text)
+    return text if plain else f"({text})"
+
+
+def _equal(shown: float, result: float) -> bool:
+    """Whether the numbers shown give the result shown."""
+    return rounded(shown) == rounded(result) or (math.isnan(shown) and math.isnan(result))
 
 
 def _sum_text(parts: list[Any], total: Any) -> str:
@@ -492,5 +499,5 @@ def _sum_text(parts: list[Any], total: Any) -> str:
             return f"{len(parts)} gradients of {shown} added"
         return f"{' + '.join(brief(part) for part in parts)} = {shown}"
     texts = [number(parts[0].item()), *(factor(part.item()) for part in parts[1:])]
-    exact = rounded(sum(rounded(part.item()) for part in parts)) == rounded(total.item())
+    exact = _equal(sum(rounded(part.item()) for part in parts), total.item())
     return f"{' + '.join(texts)} {'=' if exact else '≈'} {number(total.item())}"

@@ -60,7 +60,11 @@ def _kept(folder: Path, name: str, text: str) -> Path:
         handle, beside = tempfile.mkstemp(dir=folder, suffix=".py")
         with os.fdopen(handle, "w", encoding="utf-8") as file:
             file.write(text)
-        Path(beside).replace(path)
+        try:
+            Path(beside).replace(path)
+        except OSError:
+            Path(beside).unlink()
+            raise
     return path
 
 

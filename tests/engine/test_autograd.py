@@ -7,9 +7,9 @@ import weakref
 import numpy as np
 import pytest
 import sympy
-from engine_helpers import leaf
 
 import minigrad as mg
+from engine_helpers import leaf
 
 # Gradients ------------------------------------------------------------------------------
 
@@ -280,6 +280,29 @@ def test_grad_mode_belongs_to_a_thread():
     thread.join()
     assert here == (True, True)
     assert seen == [False, False]
+
+
+def test_a_decorated_function_keeps_its_callers_apart():
+    entered, both, left, seen = *(threading.Event() for _ in range(3)), []
+
+    @mg.no_grad()
+    def meet(mine, theirs):
+        mine.set()
+        theirs.wait(10)
+
+    def quiet_caller():
+        with mg.no_grad():
+            meet(entered, both)
+            seen.append(mg.is_grad_enabled())
+        left.set()
+
+    thread = threading.Thread(target=quiet_caller)
+    thread.start()
+    entered.wait(10)
+    meet(both, left)  # entered last, left last
+    thread.join()
+    assert seen == [False]
+    assert mg.is_grad_enabled()
 
 
 def test_a_graph_can_be_walked_from_another_thread():

@@ -2,9 +2,9 @@
 
 import numpy as np
 import pytest
-from engine_helpers import leaf
 
 import minigrad as mg
+from engine_helpers import leaf
 
 # In place -------------------------------------------------------------------------------
 

@@ -5,9 +5,9 @@ import sys
 
 import numpy as np
 import pytest
-from engine_helpers import leaf
 
 import minigrad as mg
+from engine_helpers import leaf
 
 # Making tensors -------------------------------------------------------------------------
 
@@ -138,6 +138,16 @@ def test_detach_and_data_share_memory():
             assert outside.is_leaf
             outside += 1
             assert start.tolist() == outside.tolist()
+
+
+def test_new_data_keeps_to_the_rules():
+    w = leaf([1.0, 2.0])
+    w.data = mg.tensor([3.0, 4.0])
+    assert repr(w) == "tensor([3., 4.], requires_grad=True)"
+    with pytest.raises(RuntimeError, match="floating-point"):
+        w.data = mg.tensor([1, 2])
+    with pytest.raises(TypeError, match=r"list|[Tt]ensor"):
+        w.data = [1.0, 2.0]
 
 
 def test_data_can_be_changed_with_an_operator():

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from cases import CASES, PRINTED
 
 import minigrad as mg
+from cases import CASES, PRINTED
 
 STORED = json.loads(Path(__file__).with_name("torch_values.json").read_text(encoding="utf-8"))
 IDS = [f"{code}, {list(inputs.values())}" for code, inputs in CASES]

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from engine_helpers import leaf, named, steps
 
 import minigrad as mg
+from engine_helpers import leaf, named, steps
 
 GOLDEN = Path(__file__).with_name("golden")
 

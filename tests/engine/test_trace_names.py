@@ -1,9 +1,9 @@
 """What the nodes of a trace are called."""
 
 import pytest
-from engine_helpers import leaf, named, steps
 
 import minigrad as mg
+from engine_helpers import leaf, named, steps
 
 far_away = mg.tensor(7.0)
 
@@ -17,6 +17,13 @@ def test_names():
     assert [n.name for n in trace.nodes if not n.op] == ["x", "θ", "far_away", "5"]
     assert [n.name for n in trace.nodes if n.op] == ["here", "here + far_away", "total"]
     assert named(trace)["here"].badge == "times"
+
+
+def test_names_outside_the_cell_are_not_the_readers():
+    ours = leaf(2.0)
+    cell = {"mg": mg, "box": [ours]}
+    exec("trace = mg.trace(box[0] * 2)", cell)
+    assert cell["trace"].nodes[0].name == "2"
 
 
 def test_a_given_name_wins_over_a_variable():

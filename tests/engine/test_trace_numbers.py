@@ -4,11 +4,11 @@ from collections import Counter
 
 import numpy as np
 import pytest
-from engine_helpers import leaf, steps
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import minigrad as mg
+from engine_helpers import leaf, steps
 from minigrad.rules import RULES, Elementwise
 
 UNARY = {
@@ -75,25 +75,26 @@ def programs(draw):
 
 
 @settings(deadline=None, max_examples=60, derandomize=True, database=None)
-@given(programs(), st.booleans())
-def test_stepped_gradients_are_backwards_to_the_bit(program, twice):
+@given(programs(), st.booleans(), st.booleans())
+def test_stepped_gradients_are_backwards_to_the_bit(program, twice, recorded):
     leaves, lines = program
     root = run(lines, list(leaves))
     if twice:  # what a leaf held before must be added to, not lost
         root.backward(retain_graph=True)
     before = [None if each.grad is None else each.grad.tolist() for each in leaves]
-    trace = mg.trace(root)
+    if recorded:
+        trace = mg.trace(lambda *given: run(lines, list(given)), *leaves)
+    else:
+        trace = mg.trace(root)
     assert [None if each.grad is None else each.grad.tolist() for each in leaves] == before
-    assert (
-        trace.nodes[trace.root].value.tobytes() == np.asarray(root.tolist(), root.dtype).tobytes()
-    )
+    assert trace.nodes[trace.root].value.tobytes() == root.detach().numpy().tobytes()
     root.backward()
-    buckets = {step.node: step for step in steps(trace, "deposit")}
-    places = dict(zip(trace.grads, buckets, strict=False))
-    assert places.keys() == trace.grads.keys()
-    ours = sorted(step.after.tobytes() for step in buckets.values())
-    theirs = sorted(each.grad.numpy().tobytes() for each in leaves if each.grad is not None)
-    assert ours == theirs
+    stepped = {trace.nodes[step.node].name: step.after for step in steps(trace, "deposit")}
+    walked = {each.name: each.grad.numpy() for each in leaves if each.grad is not None}
+    assert stepped.keys() == walked.keys()
+    for name, gradient in walked.items():
+        assert stepped[name].dtype == gradient.dtype
+        assert stepped[name].tobytes() == gradient.tobytes()
     check_steps(trace)
 
 

@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import torch
+
 from cases import CASES, PRINTED
 
 

@@ -4,6 +4,7 @@ import re
 from xml.etree import ElementTree
 
 import pytest
+
 from example_graphs import EXAMPLES, HOSTILE, composite, hostile
 from minigrad_widgets.drawing import draw
 from minigrad_widgets.screenplay import Screenplay, fold

@@ -4,6 +4,7 @@ from itertools import combinations
 
 import numpy as np
 import pytest
+
 from example_graphs import EXAMPLES, VARIED, composite, composite_elsewhere, squared
 from minigrad_widgets.chips import place_chips
 from minigrad_widgets.layout import FONT, lay_out

@@ -4,6 +4,8 @@ from functools import reduce
 from operator import add
 
 import pytest
+
+import minigrad as mg
 from example_graphs import (
     EXAMPLES,
     VARIED,
@@ -18,10 +20,8 @@ from example_graphs import (
     stretched_twice,
     two_roads,
 )
-from minigrad_widgets.screenplay import Screenplay, fold
-
-import minigrad as mg
 from minigrad.printing import brief
+from minigrad_widgets.screenplay import Screenplay, fold
 
 each_graph = pytest.mark.parametrize("example", EXAMPLES)
 

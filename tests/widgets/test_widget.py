@@ -6,10 +6,10 @@ import graphviz
 import ipywidgets
 import pygraphviz
 import pytest
-from example_graphs import HOSTILE, leaf
-from minigrad_widgets import GraphStepper, to_graphviz
 
 import minigrad as mg
+from example_graphs import HOSTILE, leaf
+from minigrad_widgets import GraphStepper, to_graphviz
 
 
 @pytest.fixture
@@ -77,8 +77,8 @@ def too_many():
         (lambda: None, "a tensor"),
         (lambda: leaf(1.0), "no recorded history"),
         (lambda: leaf([1.0, 2.0]) * 2, "one number"),
-        (lambda: lambda: 5, "a tensor"),
-        (too_many, "100,000 nodes"),
+        (lambda: lambda: 5, "one tensor"),
+        (too_many, "100,001 nodes"),
     ],
 )
 def test_what_cannot_be_stepped_is_said_in_a_sentence(make, said):

@@ -5,8 +5,8 @@ from typing import Any
 import graphviz
 
 import minigrad
+from minigrad.names import legible
 from minigrad.printing import brief
-from minigrad_widgets.text import legible
 
 
 def to_graphviz(computation: Any, /, *args: Any) -> graphviz.Digraph:

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from xml.etree.ElementTree import Element, SubElement, tostring
 
+from minigrad.names import legible
 from minigrad.trace import Node, Trace
 from minigrad_widgets.chips import place_chips
 from minigrad_widgets.layout import (
@@ -25,7 +26,6 @@ from minigrad_widgets.layout import (
     lay_out,
 )
 from minigrad_widgets.screenplay import Frame, Screenplay, fold
-from minigrad_widgets.text import legible
 
 _STYLE = Path(__file__).with_name("picture.css")
 _BASELINE = 14  # from the top of a line down to the foot of its letters

@@ -9,12 +9,14 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import ceil
+from threading import Lock
 
 import pygraphviz
 
+from minigrad.names import legible
 from minigrad.trace import Trace
 from minigrad_widgets.screenplay import Screenplay
-from minigrad_widgets.text import legible, shorten, width
+from minigrad_widgets.text import shorten, width
 
 FONT = 14
 ROW = 20  # one line of a box: a text, or a socket
@@ -22,6 +24,9 @@ PAD_X, PAD_Y = 9, 6
 SLANT = 8  # how far the sides of a bucket lean in
 HEAD = 8  # length of an arrow head
 MARGIN = 12  # kept free all around
+# dot's best layout of a dense graph takes minutes; beyond this it draws a plain one in seconds.
+_MANY_EDGES = 300
+_ONE_AT_A_TIME = Lock()  # Graphviz keeps state of its own, and callbacks may come from any thread
 _LONGEST_NAME = 11  # in ems; tooltip and accessible name have the rest
 _COLUMN_GAP, _ROW_GAP, _BUCKET_GAP = 36, 34, 5
 _BUCKET, _SOCKET = 22, 17  # heights
@@ -82,7 +87,10 @@ def lay_out(trace: Trace, play: Screenplay) -> Layout:
         graph.add_node(node.id, width=wide / 72, height=(high + below.get(node.id, 0)) / 72)
     for edge in trace.edges:
         graph.add_edge(edge.source, edge.target, key=edge.id)
-    graph.layout("dot")
+    if len(trace.edges) > _MANY_EDGES:
+        graph.graph_attr.update(nslimit=1, mclimit=0.1, splines="line")
+    with _ONE_AT_A_TIME:
+        graph.layout("dot")
 
     right, top = (float(number) for number in graph.graph_attr["bb"].split(",")[2:])
 

@@ -12,9 +12,10 @@ to `v3` (value), `g3` (gradient), `s3` and `b3`, accessible names to `n3:label` 
 from collections import defaultdict
 from dataclasses import dataclass, field
 
+from minigrad.names import legible
 from minigrad.printing import brief
 from minigrad.trace import Deposit, EdgeStep, Forward, Meet, Seed, Start, Trace, Unbroadcast
-from minigrad_widgets.text import legible, shorten
+from minigrad_widgets.text import shorten
 
 NOT_YET = "–"  # never 0: 0 is a real gradient
 _LONGEST_CHIP = 22  # in ems; the formula below the picture says it in full

@@ -19,9 +19,9 @@ class GraphStepper(anywidget.AnyWidget):
     """Step through the computation of a scalar and through its backward pass.
 
     `GraphStepper(loss)` replays the graph of a tensor, `GraphStepper(fn, *args)` records a call.
-    `step` is where it opens; setting it moves every view. What cannot be stepped is said in
-    one sentence, `error`, where the picture would be. Where no widget can run, the final picture
-    or the text of the trace is shown.
+    `step` is where it opens; setting it to another step moves every view. What cannot be stepped
+    is said in one sentence, `error`, where the picture would be. Where no widget can run, the
+    final picture or the text of the trace is shown.
     """
 
     _esm = _STATIC / "stepper.js"

@@ -1,17 +1,7 @@
-"""What a text must survive before it is drawn: hostile characters, no room, an unknown font."""
+"""What a text must survive before it is drawn: no room, and a font that nobody knows."""
 
-import re
 import unicodedata
 from functools import cache
-
-# What XML forbids (control characters, lone surrogates, two non-characters), and what turns the
-# direction of reading round.
-_ILLEGIBLE = re.compile("[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]")
-
-
-def legible(text: str) -> str:
-    """Return `text` as one line that XML, JSON and a reader can take, with � for all else."""
-    return _ILLEGIBLE.sub("�", " ".join(text.split()))
 
 
 def width(text: str, bold: bool = False) -> float:
