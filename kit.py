@@ -51,32 +51,27 @@ WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 
 # What pip or the system says, and what the reader can do. The first match counts: without a network
 # pip also says "No matching distribution".
-TROUBLES = [
-    (
-        r"No space left|Errno 28\b|WinError 112\b|not enough space",
-        "The disk is full: free 2 GB, then run this again.",
+TROUBLES = {
+    r"No space left|Errno 28\b|WinError 112\b|not enough space": (
+        "The disk is full: free 2 GB, then run this again."
     ),
-    (
-        r"Long Path support|Errno 36\b|File name too long|WinError 206\b",
+    r"Long Path support|Errno 36\b|File ?name too long|WinError 206\b": (
         "The path of this folder is too long for the system: move the folder to a short one, such "
-        "as C:\\kit, then run this again.",
+        "as C:\\kit, then run this again."
     ),
-    (
-        r"Permission denied|Errno 13\b|Read-only file system|WinError (5|32)\b",
+    r"Permission denied|Errno 13\b|Read-only file system|WinError (5|32)\b": (
         "This folder cannot be written to, or a program is using it: close JupyterLab, or copy the "
-        "folder to a place of your own, then run this again.",
+        "folder to a place of your own, then run this again."
     ),
-    (
-        r"connection broken|NewConnectionError|NameResolutionError|Max retries|timed out",
+    r"connection broken|NewConnectionError|NameResolutionError|Max retries|timed out": (
         "The packages could not be downloaded: connect to the internet (behind a proxy, set "
-        "HTTPS_PROXY), then run this again.",
+        "HTTPS_PROXY), then run this again."
     ),
-    (
-        r"No matching distribution",
+    r"No matching distribution": (
         "A package is not made for this Python or system: use a 64-bit Python from 3.11 to 3.14 on "
-        "Linux, on Windows (Intel or AMD) or on a Mac with Apple silicon.",
+        "Linux, on Windows (Intel or AMD) or on a Mac with Apple silicon."
     ),
-]
+}
 
 MAIN_PACKAGES = ["minigrad-kit", "numpy", "numba", "pygraphviz"]
 MAIN_PACKAGES += ["jupyterlab", "ipykernel", "ipywidgets", "anywidget"]
@@ -124,7 +119,7 @@ def start(command, **options):
     return subprocess.Popen(command, cwd=str(ROOT), env=environment, **options)
 
 
-def run(command, each_line):
+def run(command, each_line=lambda line: None):
     """Run a program to its end, give `each_line` every line as it comes, and return them all."""
     lines = []
     pipe = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "stdin": subprocess.DEVNULL}
@@ -137,14 +132,14 @@ def run(command, each_line):
     return lines
 
 
-def run_python(words, each_line=show):
-    """Run a module with .venv's Python: run_python(["pip", "list"])."""
-    return run([str(PYTHON), "-m"] + words, each_line)
+def run_in_sight(words):
+    """Run a module with .venv's Python, show what it prints, and return its lines."""
+    return run([str(PYTHON), "-m"] + words, show)
 
 
 def explain(text):
     """Return the sentence for what a failed program said; for an unknown failure, its own words."""
-    for sign, way_out in TROUBLES:
+    for sign, way_out in TROUBLES.items():
         if re.search(sign, text):
             return way_out
     return "%s\nThis failed, and the lines above say why." % "".join(text.splitlines(True)[-20:])
@@ -178,12 +173,12 @@ def install(*layers):
             make_venv()
         file.unlink(missing_ok=True)
         show("Installing requirements/%s.txt (once; it can take minutes) " % layer)
-        pip = ["pip", "--disable-pip-version-check", "--retries=2", "install"]
+        pip = [str(PYTHON), "-m", "pip", "--disable-pip-version-check", "--retries=2", "install"]
         lock = ["--require-hashes", "--only-binary=:all:", "-r", "requirements/%s.txt" % layer]
-        run_python(pip + lock, lambda line: show("." * line.startswith("Collecting")))
+        run(pip + lock, lambda line: show("." * line.startswith("Collecting")))
         if layer == "lab":
             # The build backend is in the lock, so this needs no network.
-            run_python(pip + ["--no-deps", "--no-build-isolation", "-e", "."], lambda line: None)
+            run(pip + ["--no-deps", "--no-build-isolation", "-e", "."])
             prepare_lab(str(PYTHON))
         file.write_text("\n".join(wanted), encoding="utf-8")
         show(" done\n")
@@ -197,7 +192,7 @@ def make_venv():
             "python3-venv, elsewhere install Python from python.org, then run this again."
         )
     show("Making .venv with Python %s\n" % platform.python_version())
-    run([sys.executable, "-m", "venv", "--clear", str(VENV)], lambda line: None)
+    run([sys.executable, "-m", "venv", "--clear", str(VENV)])
 
 
 def prepare_lab(python):
@@ -205,9 +200,9 @@ def prepare_lab(python):
     jupyter = [python, "-m", "jupyter"]
     # It would begin with a question about news, and ask the network for them.
     news = "@jupyterlab/apputils-extension:announcements"
-    run(jupyter + ["labextension", "disable", news], lambda line: None)
+    run(jupyter + ["labextension", "disable", news])
     # It shows no stored picture of a notebook that nobody here has run or signed.
-    run(jupyter + ["trust"] + course(), lambda line: None)
+    run(jupyter + ["trust"] + course())
 
 
 def course():
@@ -237,24 +232,42 @@ def test(*names):
     install("lab", "test")
     # Installing everything once more, from nothing, is left to CI.
     names = names or [name for name in STEPS if name != "install" or os.environ.get("CI")]
-    summary = []
-    failed = 0
+    outcomes = []
+    summary = "\n"
     for name in names:
         show("\n--- %s\n" % name)
         began = time.monotonic()
-        try:
-            for words in STEPS[name]:
-                lines = run_python(words)
-            outcome = "passed"
-        except subprocess.CalledProcessError as error:
-            lines = error.output.splitlines()
-            outcome = "FAILED"
-            failed += 1
-        closing = ([line.strip(" =\n") for line in lines if line.strip()] or [""])[-1]
+        outcome, closing = run_step(name)
+        outcomes.append(outcome)
         seconds = time.monotonic() - began
-        summary.append("%-10s %-7s %6.1f s   %s\n" % (name, outcome, seconds, closing))
-    show("\n%ssteps: %d passed, %d failed\n" % ("".join(summary), len(names) - failed, failed))
-    return min(failed, 1)
+        summary += "%-10s %-7s %6.1f s   %s\n" % (name, outcome, seconds, closing)
+    counts = tuple(map(outcomes.count, ("passed", "failed", "skipped")))
+    show(summary + "steps: %d passed, %d failed, %d skipped\n" % counts)
+    return 1 if "failed" in outcomes else 0
+
+
+def run_step(name):
+    """Run a step of `test`; return "passed", "failed" or "skipped", and its closing line."""
+    missing = lacking(name)
+    if missing:
+        return "failed" if os.environ.get("CI") else "skipped", missing
+    try:
+        for words in STEPS[name]:
+            lines = run_in_sight(words)
+        outcome = "passed"
+    except subprocess.CalledProcessError as error:
+        lines = error.output.splitlines()
+        outcome = "failed"
+    return outcome, ([line.strip(" =\n") for line in lines if line.strip()] or [""])[-1]
+
+
+def lacking(step):
+    """Return what a step of `test` needs and does not find here; "" if it can run."""
+    if step == "browser" and not find_browser():
+        return "needs Chromium, Chrome or Edge (Debian, Ubuntu: sudo apt install chromium)"
+    if step == "frontend" and not shutil.which("npm"):
+        return "needs npm (Debian, Ubuntu: sudo apt install nodejs npm; others: nodejs.org)"
+    return ""
 
 
 def find_browser():
@@ -288,7 +301,7 @@ def notebooks():
     """Run the notebooks in place, then clean them."""
     install("lab")
     for path in course():
-        run_python(["jupyter", "nbconvert", "--to=notebook", "--execute", "--inplace", path])
+        run_in_sight(["jupyter", "nbconvert", "--to=notebook", "--execute", "--inplace", path])
         notebook = json.loads(Path(path).read_text(encoding="utf-8"))
         clean(notebook)
         text = json.dumps(notebook, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
@@ -313,19 +326,22 @@ def main(words):
     sys.stdout.reconfigure(errors="replace")
     sys.stderr.reconfigure(errors="replace")
     commands = {"lab": lab, "test": test, "doctor": doctor, "notebooks": notebooks}
-    if not words or words[0] not in commands:
+    command = words[0] if words else ""
+    if command not in commands or (words[1:] and command not in ("lab", "test")):
         show(__doc__)
         return 2
     try:
-        return commands[words[0]](*words[1:])
-    except Halt as halt:
-        return str(halt)
-    except subprocess.CalledProcessError as error:
-        return explain(error.output)
-    except OSError as error:
-        return explain(str(error))
+        return commands[command](*words[1:])
     except KeyboardInterrupt:
         return 130
+    except Halt as halt:
+        sentence = str(halt)
+    except subprocess.CalledProcessError as error:
+        sentence = explain(error.output)
+    except OSError as error:
+        sentence = explain(str(error))
+    show("\n")  # a line may have been begun
+    return sentence
 
 
 if __name__ == "__main__":

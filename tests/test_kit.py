@@ -61,7 +61,7 @@ class Installer:
     def __init__(self):
         self.made, self.locks, self.stops_at = 0, [], None
 
-    def __call__(self, command, each_line):
+    def __call__(self, command, each_line=None):
         if "venv" in command:
             self.made += 1
             shutil.rmtree(kit.VENV, ignore_errors=True)
@@ -210,8 +210,9 @@ def test_control_c_is_quiet(monkeypatch, capsys):
     assert capsys.readouterr() == ("", "")
 
 
-def test_an_unknown_word_shows_the_commands(capsys):
-    assert kit.main(["lob"]) == 2
+@pytest.mark.parametrize("words", [[], ["lob"], ["doctor", "who"]])
+def test_an_unknown_word_shows_the_commands(words, capsys):
+    assert kit.main(words) == 2
     assert "kit.py lab" in capsys.readouterr().out
 
 
@@ -236,8 +237,21 @@ def test_a_failing_step_fails_the_command(monkeypatch, capsys):
     assert kit.main(["test"]) == 1
     good, bad, count = capsys.readouterr().out.splitlines()[-3:]
     assert re.match(r"good +passed +\d+\.\d s +Namespaces are", good)
-    assert re.match(r"bad +FAILED ", bad)
-    assert count == "steps: 1 passed, 1 failed"
+    assert re.match(r"bad +failed ", bad)
+    assert count == "steps: 1 passed, 1 failed, 0 skipped"
+
+
+def test_without_a_browser_its_step_is_skipped_in_one_line_and_fails_in_ci(monkeypatch, capsys):
+    monkeypatch.setattr(kit, "install", lambda *layers: None)
+    monkeypatch.setattr(kit, "BROWSERS", ["no such browser"])
+    monkeypatch.delenv("CI", raising=False)
+    assert kit.main(["test", "browser"]) == 0
+    line, count = capsys.readouterr().out.splitlines()[-2:]
+    assert re.match(r"browser +skipped .*needs Chromium.*apt install chromium", line)
+    assert count == "steps: 0 passed, 0 failed, 1 skipped"
+    monkeypatch.setenv("CI", "true")
+    assert kit.main(["test", "browser"]) == 1
+    assert re.match(r"browser +failed .*needs Chromium", capsys.readouterr().out.splitlines()[-2])
 
 
 def test_a_step_that_does_not_exist_is_named(monkeypatch):

@@ -1,6 +1,5 @@
 """The front end: its types, its own tests, and whether the committed bundle is what they build."""
 
-import os
 import shutil
 import subprocess
 
@@ -14,10 +13,8 @@ WIDGETS = kit.ROOT / "widgets"
 @pytest.fixture(scope="session")
 def npm():
     """Run npm in widgets/; its packages are those of the lock."""
+    assert not kit.lacking("frontend"), kit.lacking("frontend")
     program = shutil.which("npm")
-    if program is None:
-        missing = "npm is missing (Debian, Ubuntu: sudo apt install nodejs npm; others: nodejs.org)"
-        (pytest.fail if os.environ.get("CI") else pytest.skip)(missing)
 
     def run(*words):
         done = subprocess.run(
