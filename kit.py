@@ -197,12 +197,14 @@ def make_venv():
 
 def prepare_lab(python):
     """Prepare the JupyterLab that was installed for a Python (a path); Binder does this too."""
-    jupyter = [python, "-m", "jupyter"]
     # It would begin with a question about news, and ask the network for them.
     news = "@jupyterlab/apputils-extension:announcements"
-    run(jupyter + ["labextension", "disable", news])
-    # It shows no stored picture of a notebook that nobody here has run or signed.
-    run(jupyter + ["trust"] + course())
+    run([python, "-m", "jupyter", "labextension", "disable", news])
+
+
+def trust_notebooks(python):
+    """Sign the course: JupyterLab shows no stored picture of a notebook that nobody here signed."""
+    run([python, "-m", "jupyter", "trust"] + course())
 
 
 def course():
@@ -213,6 +215,7 @@ def course():
 def lab(*words):
     """Open the first notebook in JupyterLab."""
     install("lab")
+    trust_notebooks(str(PYTHON))
     # Containers run as root, where JupyterLab would refuse to start.
     command = [str(PYTHON), "-m", "jupyterlab", "--allow-root", "notebooks/00-start-here.ipynb"]
     process = start(command + list(words))

@@ -161,7 +161,14 @@ class Tensor:
         return self._data.tolist()
 
     def numpy(self) -> Array:
-        """Its numbers as a NumPy array that shares its memory."""
+        """Its numbers as a NumPy array that shares its memory.
+
+        RuntimeError if it requires a gradient. A write to the array is not noticed.
+
+        >>> import minigrad as mg
+        >>> mg.tensor([1.0, 2.0]).numpy()
+        array([1., 2.], dtype=float32)
+        """
         if self.requires_grad:
             raise RuntimeError(
                 f"{errors.called(self)} requires a gradient, and NumPy cannot record what is done "
@@ -170,7 +177,12 @@ class Tensor:
         return self._array()
 
     def detach(self) -> Tensor:
-        """The same numbers in the same memory, cut off from the graph."""
+        """The same numbers in the same memory, cut off from the graph.
+
+        >>> import minigrad as mg
+        >>> mg.tensor(1.0, requires_grad=True).detach().requires_grad
+        False
+        """
         twin = Tensor(self._array())
         twin._version = self._version
         return twin
@@ -370,7 +382,12 @@ class Tensor:
         return apply(elementwise.relu, self)
 
     def softmax(self, dim: int = -1) -> Tensor:
-        """Scale exp(x) along `dim` so that it sums to 1."""
+        """Scale exp(x) along `dim` so that it sums to 1; the shape stays. IndexError for no dim.
+
+        >>> import minigrad as mg
+        >>> mg.tensor([1.0, 2.0, 3.0]).softmax()
+        tensor([0.0900, 0.2447, 0.6652])
+        """
         if not self.ndim:
             return self.reshape(1).softmax(dim).reshape(())
         return apply(rows.softmax, self, axis=dim)
@@ -391,11 +408,26 @@ class Tensor:
         }
 
     def sum(self, dim: Dims = None, keepdim: bool = False, **aliases: Any) -> Tensor:
-        """Add up all numbers, or those along `dim` (one or several)."""
+        """Add up all numbers, or those along `dim` (one or several).
+
+        The dims go away, or stay with size 1 under `keepdim`. NumPy's `axis` and
+        `keepdims` are understood too. IndexError for a dim that there is not.
+
+        >>> import minigrad as mg
+        >>> mg.tensor([[1.0, 2.0], [3.0, 4.0]]).sum(1)
+        tensor([3., 7.])
+        """
         return apply(reductions.sum, self, **self._along(dim, keepdim, aliases))
 
     def mean(self, dim: Dims = None, keepdim: bool = False, **aliases: Any) -> Tensor:
-        """Average all numbers, or those along `dim` (one or several). Floats only."""
+        """Average all numbers, or those along `dim`; shapes and errors as in `sum`.
+
+        RuntimeError for integers, whose mean would not be one.
+
+        >>> import minigrad as mg
+        >>> mg.tensor([1.0, 2.0, 6.0]).mean()
+        tensor(3.)
+        """
         errors.check_floating("mean", self)
         return apply(reductions.mean, self, **self._along(dim, keepdim, aliases))
 
@@ -403,7 +435,11 @@ class Tensor:
         """Find the largest number; over one `dim`, also where: `(values, indices)`.
 
         Without `dim`, equal largest numbers share the gradient; with it, the one whose
-        index is returned gets it all, as in PyTorch.
+        index is returned gets it all, as in PyTorch. RuntimeError for an empty tensor.
+
+        >>> import minigrad as mg
+        >>> mg.tensor([[1.0, 5.0], [4.0, 3.0]]).max(1).values
+        tensor([5., 4.])
         """
         if not self.ndim and dim is not None:
             return Extremum(*(each.reshape(()) for each in self.reshape(1).max(dim)))
@@ -417,7 +453,15 @@ class Tensor:
         return Extremum(values, indices.reshape(values.shape))
 
     def matmul(self, other: Any) -> Tensor:
-        """Matrix product: matrix @ matrix (also stacks of them), matrix @ vector, or dot."""
+        """Matrix product: (…, n, k) @ (…, k, m) → (…, n, m), or with a vector on either side.
+
+        Stacks of matrices broadcast. RuntimeError, with the shapes, where the inner sizes
+        or the dtypes differ.
+
+        >>> import minigrad as mg
+        >>> mg.tensor([[1.0, 2.0], [3.0, 4.0]]) @ mg.tensor([1.0, 1.0])
+        tensor([3., 7.])
+        """
         right = as_tensor(other)
         errors.check_matmul(self, right)
         if self.ndim == 1 and right.ndim == 1:
@@ -431,12 +475,25 @@ class Tensor:
         return apply(linalg.matmul, self, right)
 
     def reshape(self, *sizes: Any) -> Tensor:
-        """The same numbers in another shape; one size may be −1. Shares memory if it can."""
+        """The same numbers in another shape; one size may be −1. Shares memory if it can.
+
+        RuntimeError where the sizes do not multiply to as many numbers.
+
+        >>> import minigrad as mg
+        >>> mg.tensor([1.0, 2.0, 3.0, 4.0]).reshape(2, -1)
+        tensor([[1., 2.],
+                [3., 4.]])
+        """
         wanted = sizes[0] if len(sizes) == 1 and not isinstance(sizes[0], int) else sizes
         return apply(shape.reshape, self, shape=tuple(int(size) for size in wanted))
 
     def transpose(self, dim0: int, dim1: int) -> Tensor:
-        """Swap two dims. Shares memory."""
+        """Swap two dims; shares memory. IndexError for a dim that there is not.
+
+        >>> import minigrad as mg
+        >>> mg.tensor([[1.0, 2.0]]).transpose(0, 1).shape
+        torch.Size([2, 1])
+        """
         if not self.ndim:
             return self.reshape(1).transpose(dim0, dim1).reshape(())
         return apply(shape.transpose, self, axis1=dim0, axis2=dim1)
@@ -452,7 +509,14 @@ class Tensor:
         return self.transpose(0, 1)
 
     def to(self, dtype: Any) -> Tensor:
-        """The same numbers in another dtype; itself if it has that dtype already."""
+        """The same numbers in another dtype; itself if it has that dtype already.
+
+        A gradient comes back in the old dtype. TypeError for an unknown dtype.
+
+        >>> import minigrad as mg
+        >>> mg.tensor([1.7]).to(mg.int64)
+        tensor([1])
+        """
         wanted = dtypes.as_dtype(dtype).dtype
         return self if self._data.dtype == wanted else apply(shape.to, self, dtype=wanted)
 

@@ -37,6 +37,21 @@ def test_every_step_of_every_stepper(name, notebook, shoot):
     assert "z" in roots
 
 
+def test_the_pictures_of_the_readme(notebook, shoot):
+    notebook.open("00-start-here.ipynb")
+    notebook.run_all()
+    stepper = notebook.steppers()[0]
+    notebook.widen(stepper, 860)
+    stepper.press("First step")
+    while "2 + 12 = 14" not in stepper.read()["sentence"]:
+        stepper.press("Step forward")
+    notebook.page.evaluate("document.activeElement.blur()")
+    notebook.page.mouse.move(0, 0)
+    for theme in ("Dark", "Light"):
+        notebook.use_theme(theme)
+        shoot(stepper, f"stepper-{theme}")
+
+
 def walk_without_faults(stepper) -> list[dict]:
     """Walk forward, and fail at the first step where text covers something or is too small."""
 
