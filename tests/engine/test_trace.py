@@ -158,6 +158,23 @@ def test_paths_that_need_no_gradient_get_none():
     assert list(trace.grads) == [named(trace)["x"].id]
 
 
+def test_a_nudge_is_told_only_where_its_numbers_show_the_slope():
+    def told(value, function):
+        trace = mg.trace(function, leaf(value))
+        return trace.steps[trace.opens_at].sentence
+
+    assert "from 2 to 2.001 and x·x becomes 4.004: about 4 times" in told(2.0, lambda x: x * x)
+    for value, function in [
+        (1e6, lambda x: x * x),
+        (1e-8, lambda x: x * 3),
+        (1234567.0, lambda x: x * 2),
+        (0.0, lambda x: x.relu()),
+        (0.0, lambda x: x * x),
+    ]:
+        assert "Nudge" not in told(value, function)
+    assert "is 123456. Nudge" not in told(1.0, lambda x: x * 1000 + 123456.5)
+
+
 # Tensors --------------------------------------------------------------------------------
 
 

@@ -68,3 +68,12 @@ def test_hostile_names_are_text_in_one_line(name):
     assert len(text) < 3000
     assert name.split("\n")[0][:20] in text
     assert len(text.splitlines()) == 8
+
+
+def test_a_name_is_one_legible_line():
+    odd = mg.tensor(1.0, requires_grad=True, name="a\ud800\x1b[31m\n b" + "c" * 10_000)
+    text = str(mg.trace(odd * 2))
+    text.encode("utf-8")
+    assert "\x1b" not in text
+    assert max(map(len, text.splitlines())) < 1000
+    assert "a��[31m bccc" in text
