@@ -39,7 +39,9 @@ def nbval(notebook, folder):
     """Check a notebook as `python kit.py test notebooks` does; return the status and the report."""
     path = folder / "copy.ipynb"
     path.write_text(json.dumps(notebook), encoding="utf-8")
-    words = ["-m", "pytest", "--nbval", "--nbval-current-env", "--color=no", str(path)]
+    # pytest would look for its settings beside the copy.
+    words = ["-m", "pytest", "-c", "pyproject.toml", "--color=no"]
+    words += ["--nbval", "--nbval-current-env", str(path)]
     done = subprocess.run(
         [sys.executable, *words], cwd=kit.ROOT, capture_output=True, encoding="utf-8"
     )

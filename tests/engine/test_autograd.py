@@ -40,6 +40,17 @@ def test_gradients_add_up_until_they_are_zeroed():
     assert x.grad.item() == 2.0
 
 
+def test_adding_to_a_gradient_is_a_change_in_place():
+    x, w = leaf([1.0, 2.0]), leaf(3.0)
+    x.sum().backward()
+    held = x.grad
+    used = (held * w).sum()
+    x.sum().backward()
+    assert x.grad is held
+    with pytest.raises(RuntimeError, match="held when mul ran"):
+        used.backward()
+
+
 def test_grad_is_none_before_and_can_be_set():
     x = leaf([1.0, 2.0])
     assert x.grad is None
@@ -224,6 +235,7 @@ def test_create_graph_records_even_under_no_grad():
     y = x**3
     with mg.no_grad():
         (g,) = mg.autograd.grad(y, x, create_graph=True)
+        assert not mg.is_grad_enabled()
     assert mg.autograd.grad(g, x)[0].item() == 12.0
 
 
