@@ -197,6 +197,11 @@ class Tensor:
         if not isinstance(value, Tensor):
             raise TypeError(f".data takes a Tensor, not a {type(value).__name__}: use mg.tensor(…)")
         errors.check_can_require_grad(value._data.dtype, self._requires_grad)
+        if self._node is not None and value.shape != self.shape:
+            raise RuntimeError(
+                f"{errors.called(self)} was computed with shape {tuple(self.shape)}, so its .data "
+                f"cannot take {tuple(value.shape)}: its gradient would not fit. Use .detach()."
+            )
         if value._version is not self._version:
             self._version[0] += 1  # for those who remember the memory that is left now
             self._data, self._version = value._array(), value._version

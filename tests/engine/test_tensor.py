@@ -214,3 +214,9 @@ def test_mistakes_are_runtime_errors_as_in_pytorch(mistake):
     x = mg.tensor([1.0, 2.0])
     with pytest.raises(RuntimeError):
         mistake(x)
+
+
+def test_new_data_of_a_computed_tensor_keeps_its_shape():
+    y = leaf([1.0, 2.0]) * 2
+    with pytest.raises(RuntimeError, match=r"y was computed with shape \(2,\)"):
+        y.data = mg.tensor([[1.0, 2.0], [3.0, 4.0]])

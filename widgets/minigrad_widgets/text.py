@@ -2,6 +2,7 @@
 
 import unicodedata
 from functools import cache
+from math import fsum
 
 
 def width(text: str, bold: bool = False) -> float:
@@ -9,7 +10,8 @@ def width(text: str, bold: bool = False) -> float:
 
     DejaVu Sans is the widest of them.
     """
-    return sum(_advance(character) for character in text) * (1.1 if bold else 1)
+    # fsum: Python 3.12 began to sum floats more exactly, and a picture is the same on each.
+    return fsum(_advance(character) for character in text) * (1.1 if bold else 1)
 
 
 def shorten(text: str, most: float) -> str:
