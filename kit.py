@@ -4,10 +4,11 @@ python kit.py lab          open the first notebook in JupyterLab (further words 
 python kit.py test         run the checks (python kit.py test lint types: only these)
 python kit.py doctor       print what to paste when you ask for help
 python kit.py notebooks    run the notebooks and store their outputs in them
+python kit.py conformance  compare the engine with PyTorch, which it installs (areas may follow)
 
-lab, test and notebooks make .venv beside this file and install the locked packages into it; once
-that is done they start at once. Every Python since 2.7 can parse this file, so that an old one gets
-as far as the sentence below: hence no f-strings and no annotations.
+All but doctor make .venv beside this file and install the locked packages into it; once that is
+done they start at once. Every Python since 2.7 can parse this file, so that an old one gets as far
+as the sentence below: hence no f-strings and no annotations.
 """
 
 import sys
@@ -174,7 +175,8 @@ def install(*layers):
         file.unlink(missing_ok=True)
         show("Installing requirements/%s.txt (once; it can take minutes) " % layer)
         pip = [str(PYTHON), "-m", "pip", "--disable-pip-version-check", "--retries=2", "install"]
-        lock = ["--require-hashes", "--only-binary=:all:", "-r", "requirements/%s.txt" % layer]
+        # Where a file has hashes, pip checks them.
+        lock = ["--only-binary=:all:", "-r", "requirements/%s.txt" % layer]
         run(pip + lock, lambda line: show("." * line.startswith("Collecting")))
         if layer == "lab":
             # The build backend is in the lock, so this needs no network.
@@ -311,6 +313,12 @@ def notebooks():
         Path(path).write_text(text, encoding="utf-8", newline="\n")
 
 
+def conformance(*areas):
+    """Compare samples of every op with PyTorch, live; return 1 if one differs."""
+    install("lab", "test", "conformance")
+    return start([str(PYTHON), "tests/engine/conformance.py"] + list(areas)).wait()
+
+
 def clean(notebook):
     """Take out of a notebook's JSON what differs from run to run or needs a running kernel.
 
@@ -328,9 +336,15 @@ def main(words):
     # A console that lacks a letter (cp1252 has no Greek) shows "?" instead of stopping.
     sys.stdout.reconfigure(errors="replace")
     sys.stderr.reconfigure(errors="replace")
-    commands = {"lab": lab, "test": test, "doctor": doctor, "notebooks": notebooks}
+    commands = {
+        "lab": lab,
+        "test": test,
+        "doctor": doctor,
+        "notebooks": notebooks,
+        "conformance": conformance,
+    }
     command = words[0] if words else ""
-    if command not in commands or (words[1:] and command not in ("lab", "test")):
+    if command not in commands or (words[1:] and command in ("doctor", "notebooks")):
         show(__doc__)
         return 2
     try:

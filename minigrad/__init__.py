@@ -8,48 +8,32 @@
 tensor(-2.9700)
 """
 
-from minigrad import autograd
+from minigrad import autograd, data, nn, optim
+from minigrad.devices import device
+from minigrad.dtypes import *
 from minigrad.dtypes import bool_ as bool
-from minigrad.dtypes import dtype, float32, float64, int32, int64
-from minigrad.graph import is_grad_enabled, no_grad
+from minigrad.dtypes import float32 as float
+from minigrad.dtypes import float64 as double
+from minigrad.dtypes import int32 as int
+from minigrad.dtypes import int64 as long
+from minigrad.functions.activations import *
+from minigrad.functions.comparisons import *
+from minigrad.functions.conversion import *
+from minigrad.functions.creation import *
+from minigrad.functions.elementwise import *
+from minigrad.functions.indexing import *
+from minigrad.functions.linalg import *
+from minigrad.functions.reductions import *
+from minigrad.functions.shape import *
+from minigrad.functions.sorting import *
+from minigrad.functions.transcendental import *
+from minigrad.functions.views import *
+from minigrad.generator import *
+from minigrad.modes import enable_grad, is_grad_enabled, no_grad, set_grad_enabled
+from minigrad.printing import *
+from minigrad.random import *
 from minigrad.record import record
+from minigrad.serialization import *
+from minigrad.serialization import load, save
 from minigrad.tensor import Size, Tensor, tensor
 from minigrad.trace import Trace, trace
-
-# The methods as functions, as in torch.exp(x).
-exp, log, sin, cos, tanh = Tensor.exp, Tensor.log, Tensor.sin, Tensor.cos, Tensor.tanh
-sigmoid, relu, softmax = Tensor.sigmoid, Tensor.relu, Tensor.softmax
-sum, mean, max = Tensor.sum, Tensor.mean, Tensor.max
-matmul, reshape, transpose = Tensor.matmul, Tensor.reshape, Tensor.transpose
-
-__all__ = [
-    "Size",
-    "Tensor",
-    "Trace",
-    "autograd",
-    "bool",
-    "cos",
-    "dtype",
-    "exp",
-    "float32",
-    "float64",
-    "int32",
-    "int64",
-    "is_grad_enabled",
-    "log",
-    "matmul",
-    "max",
-    "mean",
-    "no_grad",
-    "record",
-    "relu",
-    "reshape",
-    "sigmoid",
-    "sin",
-    "softmax",
-    "sum",
-    "tanh",
-    "tensor",
-    "trace",
-    "transpose",
-]

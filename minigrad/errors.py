@@ -5,16 +5,25 @@ The classes are those that PyTorch raises, so that code which catches them still
 
 from __future__ import annotations
 
+import operator
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from minigrad.modes import state
 from minigrad.names import called as called
 
 if TYPE_CHECKING:
     from minigrad.graph import Node
     from minigrad.rules import Rule
     from minigrad.tensor import Tensor
+
+
+FREED = (
+    "The graph through {op} was freed by an earlier backward pass. Run the forward pass again, or "
+    "keep the graph with backward(retain_graph=True)."
+)
 
 
 class TraceError(RuntimeError):
@@ -43,6 +52,43 @@ def check_floating(op: str, tensor: Tensor) -> None:
         )
 
 
+def checked_dim(op: str, tensor: Tensor, dim: int, more: int = 0) -> int:
+    """Count a dim from the front; `more` dims than the tensor has are allowed."""
+    many = tensor.ndim + more or 1  # a single number counts as one row
+    if not -many <= dim < many:
+        raise IndexError(
+            f"{op}: {_shape(tensor)} has no dim {dim}; dim is from {-many} to {many - 1}."
+        )
+    return operator.index(dim) % many
+
+
+_KINDS = {"b": "truth values", "i": "integers", "f": "floating-point numbers"}
+
+
+def check_taken(rule: Rule, kind: np.dtype[Any]) -> None:
+    """Not every op has a meaning on every kind of number."""
+    if kind.kind not in rule.takes:
+        raise NotImplementedError(
+            f"{rule.name} works on {' and '.join(_KINDS[each] for each in rule.takes)}, not on "
+            f"{_KINDS[kind.kind]} ({kind.name}). Convert first, with .to(…)."
+        )
+
+
+def met(op: str, *tensors: Tensor) -> tuple[int, ...]:
+    """Find the shape in which tensors meet by broadcasting."""
+    try:
+        return np.broadcast_shapes(*(tuple(each.shape) for each in tensors))
+    except ValueError:
+        raise _apart(op, tensors) from None
+
+
+def _apart(op: str, tensors: Iterable[Any]) -> RuntimeError:
+    return RuntimeError(
+        f"{op}: {' and '.join(map(_shape, tensors))} do not broadcast. Compared from the right, "
+        "sizes must be equal, or one of them 1. Use .reshape to line them up."
+    )
+
+
 def check_matmul(a: Tensor, b: Tensor) -> None:
     """Inner sizes must agree, and dtypes too."""
     if not a.ndim or not b.ndim:
@@ -57,6 +103,13 @@ def check_matmul(a: Tensor, b: Tensor) -> None:
             f"the {'second to last' if b.ndim > 1 else 'only'} size of the right, {inner}. "
             "Is a transpose (.T) missing?"
         )
+    pairs = zip(a.shape[-3::-1], b.shape[-3::-1], strict=False)
+    if any(m != n and 1 not in (m, n) for m, n in pairs):
+        raise RuntimeError(
+            f"{_shape(a)} @ {_shape(b)}: stacks of {tuple(a.shape[:-2])} and "
+            f"{tuple(b.shape[:-2])} matrices do not broadcast. Compared from the right, sizes "
+            "must be equal, or one of them 1."
+        )
     if a.dtype is not b.dtype:
         raise RuntimeError(
             f"@ needs one dtype, but {called(a)} is {a.dtype.dtype.name} and {called(b)} is "
@@ -64,61 +117,60 @@ def check_matmul(a: Tensor, b: Tensor) -> None:
         )
 
 
-def check_index(tensor: Tensor, parts: tuple[Any, ...]) -> None:
-    """A single number cannot be indexed; sizes are NumPy's to check."""
-    if not tensor.ndim and any(isinstance(each, int | slice) for each in parts):
-        raise IndexError(
-            f"{called(tensor)} is a single number and has no dim to index. Use .item() for it."
+def check_tracked(what: str, tensor: Tensor) -> None:
+    """Only what takes part in a backward pass has a gradient to ask for."""
+    if not tensor.requires_grad:
+        raise RuntimeError(
+            f"{what}: {called(tensor)} does not require a gradient, so none will ever arrive. "
+            "Create it with requires_grad=True."
         )
 
 
-def check_view(tensor: Tensor) -> None:
-    """A view's history is its base's; when that changed, ours would be the old one."""
-    if tensor._view is not None and tensor._view[0]._node is not tensor._view[1]:
+def check_hook(shape: tuple[int, ...], changed: Any) -> None:
+    """What a hook returns goes on as the gradient, so it must be one."""
+    if not hasattr(changed, "requires_grad") or tuple(changed.shape) != tuple(shape):
+        what = getattr(changed, "shape", type(changed).__name__)
         raise RuntimeError(
-            f"{called(tensor)} shows part of {called(tensor._view[0])}, which was changed in place "
-            "since. Take the view again after the change."
+            f"A hook returns None or a tensor of the gradient's shape {tuple(shape)}, not {what}."
         )
 
 
 def check_in_place(tensor: Tensor, result: Tensor) -> None:
     """Refuse the writes that would lose numbers, or history that a backward pass needs."""
-    from minigrad.graph import is_grad_enabled
-
-    if tensor._requires_grad and tensor._node is None and is_grad_enabled():
+    who, view = called, tensor._view
+    base = tensor if view is None else view.base
+    if state.grad_enabled and base.is_leaf and base._requires_grad:
+        part = "" if base is tensor else f"{who(tensor)} shows part of {who(base)}. "
         raise RuntimeError(
-            f"{called(tensor)} is a leaf that requires a gradient, so an in-place change of it "
+            f"{part}{who(base)} is a leaf that requires a gradient, so an in-place change of it "
             "cannot be recorded. Make the change inside `with mg.no_grad():`."
         )
-    if result.shape != tensor.shape:
-        who = called(tensor)
+    if view is not None and not view.tracked and state.grad_enabled and base.requires_grad:
         raise RuntimeError(
-            f"An in-place op keeps the shape of {who}, {tuple(tensor.shape)}, but the result has "
-            f"shape {tuple(result.shape)}. Write {who} = … to make a new tensor."
+            f"{who(tensor)} was made as a view of {who(base)} inside no_grad, so an in-place "
+            "change of it cannot be recorded. Take the view outside, or make the change inside."
+        )
+    if result.shape != tensor.shape:
+        raise RuntimeError(
+            f"An in-place op keeps the shape of {who(tensor)}, {tuple(tensor.shape)}, but the "
+            f"result has shape {tuple(result.shape)}. Write {who(tensor)} = … to make a new tensor."
         )
     if not np.can_cast(result._data.dtype, tensor._data.dtype, "same_kind"):
-        who = called(tensor)
         raise RuntimeError(
-            f"The result is {result.dtype.dtype.name}, which cannot be kept in {who}, "
-            f"{tensor.dtype.dtype.name}. Write {who} = … to make a new tensor."
+            f"The result is {result.dtype.dtype.name}, which cannot be kept in {who(tensor)}, "
+            f"{tensor.dtype.dtype.name}. Write {who(tensor)} = … to make a new tensor."
         )
-    if tensor._view is not None and is_grad_enabled():
-        base = tensor._view[0]
-        if base.requires_grad or result.requires_grad:
-            raise RuntimeError(
-                f"{called(tensor)} shows part of {called(base)}, and a recorded in-place change "
-                "through a view is not supported. Compute a new tensor, or change it inside "
-                "`with mg.no_grad():`."
-            )
+    if not tensor._array().flags.writeable:
+        raise RuntimeError(
+            f"{who(tensor)} shows memory that cannot be written to: it was stretched by expand, or "
+            f"made from a read-only array. Use {who(tensor)}.clone() for memory of its own."
+        )
 
 
 def check_saved(node: Node) -> None:
     """A backward pass needs what was saved, unchanged."""
     if node.saved is None:
-        raise RuntimeError(
-            f"The graph through {node.name()} was freed by an earlier backward pass. Run the "
-            "forward pass again, or keep the graph with backward(retain_graph=True)."
-        )
+        raise RuntimeError(FREED.format(op=node.name()))
     names = node.rule.plan(node.mask).names
     for name, version, recorded in node.watched:
         if name in names and version[0] != recorded:
@@ -143,8 +195,5 @@ def explained(rule: Rule, operands: tuple[Any, ...], error: Exception) -> Except
     if isinstance(error, IndexError):
         return IndexError(f"{rule.name}: {error} ({', '.join(shapes)})")
     if rule.broadcasts and "broadcast" in str(error):
-        return RuntimeError(
-            f"{rule.name}: {' and '.join(shapes)} do not broadcast. Compared from the right, "
-            "sizes must be equal, or one of them 1. Use .reshape to line them up."
-        )
+        return _apart(rule.name, [each for each in operands if hasattr(each, "requires_grad")])
     return RuntimeError(f"{rule.name} of {', '.join(shapes)}: {error}")

@@ -7,11 +7,16 @@ rule itself and cannot drift from it.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
-from minigrad.printing import number, shape
+import numpy as np
+
+from minigrad.printing import brief, number, shape
 from minigrad.rules import Rule
+from minigrad.rules.activations import SELU_ALPHA, SELU_SCALE
+from minigrad.rules.indexing import is_basic
 
 _SUPERSCRIPT = str.maketrans("−0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 # How tightly each form binds; an operand that binds less tightly gets brackets.
@@ -118,7 +123,7 @@ def symbol(name: str) -> Expression:
 def read(rule: Rule, operands: list[Any], parameters: dict[str, Any]) -> Any:
     """Write the op applied to its operands as a reader would: a·x², X @ W, sigmoid(x)."""
     if rule.formula is None:
-        return Expression(rule.name, *operands)
+        return Expression(rule.name, *operands, **parameters)
     return rule.formula(*operands, **parameters)
 
 
@@ -144,7 +149,7 @@ def simplified(part: Any) -> Any:
 
 
 # What changes nothing as the second operand.
-_NEUTRAL = {"multiply": 1, "add": 0, "power": 1}
+_NEUTRAL = {"multiply": 1, "divide": 1, "add": 0, "power": 1}
 
 
 def _infix(sign: str, binds: int, right: int) -> Callable[[Any, Any], tuple[str, int]]:
@@ -179,9 +184,53 @@ def _key(key: Any) -> str:
             ends = ["" if end is None else str(end) for end in (each.start, each.stop)]
             texts.append(":".join([*ends, str(each.step)] if each.step else ends))
         else:
-            texts.append("…" if hasattr(each, "shape") else str(each))
+            listed = each.tolist() if hasattr(each, "shape") else each
+            texts.append("…" if len(str(listed)) > 20 or np.ndim(listed) > 1 else str(listed))
     return ", ".join(texts)
 
+
+def _written(a: Any, b: Any, key: str) -> tuple[str, int]:
+    return f"{text(a, _ATOM)} with {text(b, _ATOM)} at [{key}]", _SUM
+
+
+def _put_back(x: Any, key: Any, shape: Any) -> tuple[str, int]:
+    how = "at" if is_basic(key) else "added at"  # lists may name a cell twice
+    return f"{text(x, _ATOM)} {how} [{_key(key)}], else 0", _SUM
+
+
+def _turned(x: Any, *axes: int) -> tuple[str, int]:
+    if set(axes) in ({-1, -2}, {0, 1}):
+        return f"{text(x, _ATOM)}ᵀ", _ATOM
+    return f"{text(x, _ATOM)} with dims {_listed(axes)} swapped", _SUM
+
+
+def _ordered(x: Any, axes: tuple[int, ...]) -> tuple[str, int]:
+    return f"{text(x, _ATOM)} with dims in order {_listed(axes)}", _SUM
+
+
+def _listed(numbers: tuple[int, ...]) -> str:
+    return ", ".join(map(number, numbers))
+
+
+def _steps(steps: Any) -> str:
+    """Where a write goes: its index, if it was taken by one, or where the view ops lead."""
+    if [rule.name for rule, _ in steps] == ["select"]:
+        return _key(steps[0][1]["key"])
+    return ", ".join(rule.name for rule, _ in steps) or "…"
+
+
+# Numbers that a reader knows better by another name, or by all their digits.
+_CONSTANTS = {
+    math.log(2): ("ln 2", _POWER),
+    math.log(10): ("ln 10", _POWER),
+    2 / math.sqrt(math.pi): ("2/√π", _PRODUCT),
+    math.sqrt(2): ("√2", _POWER),
+    math.sqrt(2 * math.pi): ("√(2·π)", _POWER),
+    math.sqrt(2 / math.pi): ("√(2/π)", _POWER),
+    0.044715: ("0.044715", _ATOM),  # of gelu's approximation by tanh
+    SELU_SCALE: ("λ", _ATOM),
+    SELU_ALPHA: ("α", _ATOM),
+}
 
 # The forms that are not a call such as exp(x).
 _PRINTED: dict[str, Callable[..., tuple[str, int]]] = {
@@ -191,6 +240,12 @@ _PRINTED: dict[str, Callable[..., tuple[str, int]]] = {
     "multiply": _infix("·", _PRODUCT, _PRODUCT),
     "divide": lambda a, b: (f"{text(a, _SIGN)}/{text(b, _POWER)}", _PRODUCT),
     "invert": _opposite,
+    "absolute": lambda x: (f"|{text(x)}|", _ATOM),
+    "sqrt": lambda x: (f"√{text(x, _ATOM)}", _POWER),
+    "maximum": lambda a, b: (f"max({text(a)}, {text(b)})", _ATOM),
+    "minimum": lambda a, b: (f"min({text(a)}, {text(b)})", _ATOM),
+    "floor_divide": lambda a, b: (f"floor({text(a / b)})", _ATOM),
+    "remainder": _infix(" mod ", _PRODUCT, _POWER),
     "matmul": _infix(" @ ", _PRODUCT, _POWER),
     "negative": lambda x: (f"−{text(x, _PRODUCT)}", _SIGN),
     "power": _power,
@@ -202,13 +257,29 @@ _PRINTED: dict[str, Callable[..., tuple[str, int]]] = {
     "not_equal": _infix(" ≠ ", _SUM, _SUM),
     "bitwise_and": _infix(" and ", _SUM, _SUM),
     "bitwise_or": _infix(" or ", _SUM, _SUM),
+    "bitwise_xor": _infix(" xor ", _SUM, _SUM),
+    "logical_and": _infix(" and ", _SUM, _SUM),
+    "logical_or": _infix(" or ", _SUM, _SUM),
+    "logical_xor": _infix(" xor ", _SUM, _SUM),
+    "logical_not": lambda x: (f"not {text(x, _ATOM)}", _SUM),
     "where": lambda c, a, b: (f"{text(a, _SIGN)} if {text(c)} else {text(b, _SIGN)}", _SUM),
     "getitem": lambda x, key: (f"{text(x, _ATOM)}[{_key(key)}]", _ATOM),
-    "swapaxes": lambda x, *axes: (f"{text(x, _ATOM)}ᵀ", _ATOM),
+    "swapaxes": _turned,
+    "transpose": lambda x, axes: _turned(x, *axes) if len(axes) == 2 else _ordered(x, axes),
+    "flip": lambda x, axis: (f"flip({text(x)})", _ATOM),
+    "roll": lambda x, shift, axis: (f"{text(x, _ATOM)} rolled by {_listed(shift)}", _SUM),
+    "tril": lambda x, k: (f"tril({text(x)}{f', {number(k)}' if k else ''})", _ATOM),
+    "triu": lambda x, k: (f"triu({text(x)}{f', {number(k)}' if k else ''})", _ATOM),
+    "to": lambda x, dtype: (f"{text(x, _ATOM)} as {dtype}", _SUM),
+    "einsum": lambda equation, a, b: (f'einsum("{equation}", {text(a)}, {text(b)})', _ATOM),
     "expand_dims": lambda x, axis: (text(x, _ATOM), _ATOM),
-    "broadcast_to": lambda x, sizes: (f"{text(x, _ATOM)} spread to {shape(sizes)}", _SUM),
+    "broadcast_to": lambda x, sizes: (f"{text(x, _PRODUCT)} spread to {shape(sizes)}", _SUM),
     "reshape": lambda x, sizes: (f"{text(x, _ATOM)} as {shape(sizes)}", _SUM),
-    "scatter": lambda x, key, shape: (f"{text(x, _ATOM)} put back at [{_key(key)}]", _SUM),
+    "assign": lambda a, b, steps: _written(a, b, _steps(steps)),
+    "put": lambda a, b, key: _written(a, b, _key(key)),
+    "scatter": lambda a, b, key: _written(a, b, _key(key)),
+    "scatter_add": lambda a, b, key: (f"{text(a, _ATOM)} plus {text(b)} at [{_key(key)}]", _SUM),
+    "put_back": _put_back,
 }
 
 
@@ -217,7 +288,11 @@ def text(part: Any, binds: int = _SUM) -> str:
     if not isinstance(part, Expression):
         if isinstance(part, bool | int | float):
             shown = number(part)
-            return f"({shown})" if binds > _SIGN and shown.startswith("−") else shown
+            strength = _SIGN if shown.startswith("−") else _ATOM
+            shown, strength = _CONSTANTS.get(part, (shown, strength))
+            return f"({shown})" if strength < binds else shown
+        if hasattr(part, "shape"):
+            return brief(part)
         return shape(part) if isinstance(part, tuple) else str(part)
     form = _PRINTED.get(part.head)
     if form is None:
@@ -228,4 +303,5 @@ def text(part: Any, binds: int = _SUM) -> str:
 
 def factor(part: Any) -> str:
     """Write a formula as a factor of a product."""
-    return text(part, _PRODUCT)
+    written = text(part, _PRODUCT)
+    return f"({written})" if written.startswith("−") else written

@@ -1,4 +1,4 @@
-"""What a computation leaves behind: nodes, and the switches that say what is kept.
+"""What a computation leaves behind: nodes.
 
 A `Node` is one op that was run and whose result requires a gradient. It is not a
 Tensor: the same tensor may be written to in place and so go through several nodes.
@@ -8,93 +8,41 @@ cycles, and a graph dies with its tensors.
 
 from __future__ import annotations
 
-import contextvars
 import itertools
-import threading
-from collections.abc import Callable
-from contextlib import ContextDecorator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, Protocol
 
-import numpy as np
-
-from minigrad.errors import check_view
+from minigrad.errors import check_saved
+from minigrad.modes import Number as Number
+from minigrad.modes import state as state
 from minigrad.rules import NUMBERS, Rule
+from minigrad.rules.shape import sum_to
 
 if TYPE_CHECKING:
     from minigrad.tensor import Tensor
 
-Number = bool | int | float
 _numbers = itertools.count()
+Hook = Callable[["Tensor"], "Tensor | None"]
+_hook_numbers = itertools.count()
 
 
-class Recorder(Protocol):
-    """Whoever wants to be told of every op that is run (see `minigrad.record`)."""
-
-    def add(
-        self,
-        rule: Rule,
-        inputs: tuple[Tensor | Number, ...],
-        parameters: dict[str, Any],
-        output: Tensor,
-    ) -> None:
-        """Take down one op."""
-
-    def wrote(self, tensor: Tensor, result: Tensor) -> None:
-        """Take down that `tensor` now holds `result`'s value."""
-
-
-class _State(threading.local):
-    """The switches of one thread."""
-
-    def __init__(self) -> None:
-        self.grad_enabled = True
-        self.recorder: Recorder | None = None
-        # NumPy keeps its floating-point warnings in a context variable. A context of our
-        # own, with them off, is as silent as PyTorch, leaves the user's settings alone
-        # and costs a tenth of np.errstate.
-        silent = contextvars.Context()
-        silent.run(np.seterr, all="ignore")
-        self.silently: Callable[..., Any] = silent.run
-
-
-state = _State()
-
-
-def is_grad_enabled() -> bool:
-    """Whether ops on this thread are being recorded for a backward pass.
-
-    >>> import minigrad as mg
-    >>> mg.is_grad_enabled()
-    True
-    """
-    return state.grad_enabled
-
-
-class no_grad(ContextDecorator):
-    """Switch recording off, for a block or for a whole function, on this thread only.
+class RemovableHandle:
+    """What registering a hook returns; `remove()` takes the hook away again.
 
     >>> import minigrad as mg
     >>> x = mg.tensor(2.0, requires_grad=True)
-    >>> with mg.no_grad():
-    ...     y = x * x
-    >>> y.requires_grad
-    False
+    >>> handle = x.register_hook(print)
+    >>> handle.remove()
     """
 
-    def __init__(self) -> None:
-        # A stack, because one object may be entered again before it is left.
-        self._before: list[bool] = []
+    def __init__(self, hooks: dict[int, Any], hook: Any) -> None:
+        self._hooks = hooks
+        self._number = next(_hook_numbers)
+        hooks[self._number] = hook
 
-    def __enter__(self) -> None:
-        self._before.append(state.grad_enabled)
-        state.grad_enabled = False
-
-    def __exit__(self, *error: object) -> None:
-        state.grad_enabled = self._before.pop()
-
-    def _recreate_cm(self) -> no_grad:
-        # A decorated function may run on several threads: each call has its own stack.
-        return no_grad()
+    def remove(self) -> None:
+        """Take the hook away; once is enough, twice is no error."""
+        self._hooks.pop(self._number, None)
 
 
 class Node:
@@ -107,7 +55,10 @@ class Node:
     version counter, version at recording).
     """
 
-    __slots__ = ("inputs", "mask", "number", "parameters", "rule", "saved", "shapes", "watched")
+    __slots__ = (
+        "hooks", "inputs", "mask", "number", "parameters", "retaining", "rule", "saved", "shapes",
+        "watched", "where",
+    )  # fmt: skip
 
     def __init__(
         self,
@@ -127,13 +78,65 @@ class Node:
         self.watched = watched
         self.shapes = shapes  # of the inputs, where the output's differs
         self.number = next(_numbers)
+        self.hooks: dict[int, Hook] | None = None  # called with the gradient that arrives
+        self.retaining: Callable[[Any], None] | None = None  # keeps it, after the hooks
+        self.where: Any = None  # the reader's line, in anomaly mode
 
     def name(self) -> str:
         """Return PyTorch's name for this step of the backward pass, such as AddBackward0."""
         return self.rule.grad_fn(self.inputs, self.parameters)
 
+    def known(self, record: bool) -> dict[str, Any]:
+        """What the rule's derivatives may ask for, by name; with `record` as Tensors."""
+        check_saved(self)
+        assert self.saved is not None
+        names = self.rule.plan(self.mask).names
+        if not record:
+            return {**self.parameters, **dict(zip(names, self.saved, strict=True))}
+        lifted = (self._lifted(*pair) for pair in zip(names, self.saved, strict=True))
+        return {**self.parameters, **dict(zip(names, lifted, strict=True))}
+
+    def _lifted(self, name: str, value: Any) -> Any:
+        """Give a saved array back its place in the graph."""
+        from minigrad.tensor import Tensor  # which needs this module first
+
+        if name == "y":
+            source: Any = self
+        elif name in self.rule.inputs:
+            source = self.inputs[self.rule.inputs.index(name)]
+        else:
+            return value  # a shape or a dtype
+        if not isinstance(source, Node):
+            return source
+        tensor = Tensor(value)
+        tensor._node = source
+        tensor._version = next(cell for each, cell, _ in self.watched if each == name)
+        return tensor
+
+    def back(self, g: Any, walk: Walk) -> Iterator[tuple[int, Any]]:
+        """Turn the cotangent of the output into a contribution to each input that needs one."""
+        names = self.known(walk.record)
+        for i in range(len(self.inputs)):
+            if self.mask >> i & 1:
+                contribution = self.rule.pull_back(i, names, g)
+                if self.shapes is not None and contribution.shape != self.shapes[i]:
+                    contribution = sum_to(contribution, self.shapes[i])
+                yield i, contribution
+        # The numbers that were saved are let go. Shapes alone serve a second pass as well.
+        if not walk.keep and self.rule.plan(self.mask).numbers:
+            self.saved = None
+
     def __repr__(self) -> str:
         return f"<{self.name()}>"
+
+
+class Walk(Protocol):
+    """What a node must know of the backward pass it takes part in."""
+
+    keep: bool  # whether nodes keep what they saved, for another pass
+    record: bool  # whether cotangents are Tensors, and what is done with them is recorded
+    arrived: dict[int, tuple[Any, Any]]  # by id: (place, cotangent) of what is still to be walked
+    pending: dict[int, Any]  # for ops with several outputs: what has come so far
 
 
 def recorded(
@@ -156,8 +159,6 @@ def recorded(
         else:
             mask |= each._requires_grad << i
             inputs.append(each)
-        if each._view is not None:
-            check_view(each)
     mask &= rule.differentiable
     if not mask or output._data.dtype.kind != "f":
         return None
@@ -177,4 +178,7 @@ def recorded(
         for i, raw in enumerate(raws):
             if mask >> i & 1 and raw.shape != shape:
                 shapes = tuple(getattr(each, "shape", ()) for each in raws)
-    return Node(rule, tuple(inputs), parameters, mask, tuple(saved), tuple(watched), shapes)
+    node = Node(rule, tuple(inputs), parameters, mask, tuple(saved), tuple(watched), shapes)
+    if state.anomaly is not None:
+        state.anomaly.note(node, raws, output._data)
+    return node

@@ -39,6 +39,8 @@ def variables(frames: Iterator[FrameType]) -> Iterator[tuple[str, Any]]:
                 if not name.startswith("_") and name not in seen:
                     seen.add(name)
                     yield name, value
+                    if hasattr(type(value), "named_parameters"):  # a model: model.0.weight
+                        yield from value.named_parameters(prefix=name)
         if frame.f_code.co_name == "<module>":
             return
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,44 +12,104 @@ import numpy as np
 if TYPE_CHECKING:
     from minigrad.graph import Node
 
-PRECISION, THRESHOLD, EDGE, WIDTH = 4, 1000, 3, 80
+__all__ = ["set_printoptions"]
 
 
-def _formatter(numbers: Any) -> Callable[[Any], str]:
+@dataclass
+class Options:
+    """How tensors print; what each means says `set_printoptions`."""
+
+    precision: int = 4
+    threshold: float = 1000
+    edgeitems: int = 3
+    linewidth: int = 80
+    sci_mode: bool | None = None
+
+
+options = Options()
+_PROFILES = {
+    "default": Options(),
+    "short": Options(precision=2, edgeitems=2),
+    "full": Options(threshold=math.inf),
+}
+
+
+def set_printoptions(
+    precision: int | None = None,
+    threshold: float | None = None,
+    edgeitems: int | None = None,
+    linewidth: int | None = None,
+    profile: str | None = None,
+    sci_mode: bool | None = None,
+) -> None:
+    """Choose how tensors print, everywhere; what is left out stays as it is.
+
+    `precision` is the digits after the point. A tensor of more than `threshold` numbers is
+    shortened to `edgeitems` at both ends of each dim. Lines break at `linewidth` characters.
+    `profile` is "default", "short" or "full". `sci_mode` asks for 1.0000e+00 or forbids it;
+    left out, the numbers decide again. ValueError for an unknown profile.
+    As `torch.set_printoptions`.
+
+    >>> import minigrad as mg
+    >>> mg.set_printoptions(precision=2)
+    >>> mg.tensor(3.14159)
+    tensor(3.14)
+    >>> mg.set_printoptions(profile="default")
+    """
+    if profile is not None:
+        if profile not in _PROFILES:
+            raise ValueError(f"profile is one of {', '.join(_PROFILES)}, not {profile!r}.")
+        vars(options).update(vars(_PROFILES[profile]))
+    given = {
+        "precision": precision,
+        "threshold": threshold,
+        "edgeitems": edgeitems,
+        "linewidth": linewidth,
+    }
+    vars(options).update({name: each for name, each in given.items() if each is not None})
+    options.sci_mode = sci_mode
+
+
+def _formatter(numbers: Any) -> tuple[Callable[[Any], str], int]:
     """Choose one form and one width for all numbers, as PyTorch does."""
     if numbers.dtype.kind != "f":
         texts = [str(each) for each in numbers.tolist()]
         form: Callable[[Any], str] = str
     else:
-        real = numbers[np.isfinite(numbers)].astype(float)
-        real = np.abs(real[real != 0])
+        # Zeros, NaN and infinities have no say in it.
+        telling = numbers[np.isfinite(numbers) & (numbers != 0)]
+        real = np.abs(telling.astype(float))
         whole = bool(np.all(real == np.ceil(real)))
         scientific = real.size > 0 and bool(
-            real.max() / real.min() > 1000 or real.max() > 1e8 or (not whole and real.min() < 1e-4)
+            real.max() / real.min() > 1000 or real.max() > 1e8 or real.min() < 1e-4
+            if options.sci_mode is None
+            else options.sci_mode
         )
         if scientific:
-            form = f"{{:.{PRECISION}e}}".format
+            form = f"{{:.{options.precision}e}}".format
         elif whole:
             form = lambda each: f"{each:.0f}." if math.isfinite(each) else f"{each}"  # noqa: E731
         else:
-            form = f"{{:.{PRECISION}f}}".format
-        # Zeros, NaN and infinities take no part in the width.
-        texts = [form(each) for each in numbers[np.isfinite(numbers) & (numbers != 0)].tolist()]
-    width = max((len(text) for text in texts), default=0)
-    return lambda each: str(form(each)).rjust(width)
+            form = f"{{:.{options.precision}f}}".format
+        texts = [form(each) for each in telling.tolist()]
+    width = max((len(text) for text in texts), default=1)
+    return (lambda each: str(form(each)).rjust(width)), width
 
 
-def _rows(array: Any, text: Callable[[Any], str], indent: int, summary: bool) -> str:
+def _rows(array: Any, text: Callable[[Any], str], width: int, indent: int, summary: bool) -> str:
     """Nested brackets; long dims show their ends, as in [0, 1, 2,  ..., 7, 8, 9]."""
-    cut = summary and len(array) > 2 * EDGE
-    ends = [*array[:EDGE], None, *array[-EDGE:]] if cut else list(array)
+    edge = options.edgeitems
+    cut = summary and len(array) > 2 * edge
+    ends = [*array[:edge], None, *array[len(array) - edge :]] if cut else list(array)
     if array.ndim == 1:
-        cells = [" ..." if each is None else text(each.item()) for each in ends]
-        longest = max((len(cell) for cell in cells), default=0)
-        per_line = max(1, (WIDTH - indent) // (longest + 2))
+        gap = " ..." if edge else "..."
+        cells = [gap if each is None else text(each.item()) for each in ends]
+        per_line = max(1, (options.linewidth - indent) // (width + 2))
         lines = [cells[i : i + per_line] for i in range(0, len(cells), per_line)]
         return "[" + (",\n" + " " * (indent + 1)).join(", ".join(line) for line in lines) + "]"
-    parts = ["..." if each is None else _rows(each, text, indent + 1, summary) for each in ends]
+    parts = [
+        "..." if each is None else _rows(each, text, width, indent + 1, summary) for each in ends
+    ]
     between: str = "," + "\n" * (array.ndim - 1) + " " * (indent + 1)
     return f"[{between.join(parts)}]"
 
@@ -62,15 +123,19 @@ def tensor_text(raw: Any, requires_grad: bool, node: Node | None) -> str:
         if array.ndim != 1:
             notes.append(f"size={array.shape}")
     else:
-        summary = array.size > THRESHOLD
+        if not options.edgeitems:
+            notes.append(f"size={array.shape}")
+        summary = array.size > options.threshold
         shown = array
         if summary:  # the form is chosen by the numbers that are shown
+            edge = options.edgeitems
             for axis, size in enumerate(array.shape):
-                if size > 2 * EDGE:
-                    ends = [*range(EDGE), *range(size - EDGE, size)]
+                if size > 2 * edge:
+                    ends = [*range(edge), *range(size - edge, size)]
                     shown = np.take(shown, ends, axis=axis)
-        text = _formatter(shown.reshape(-1))
-        body = _rows(array, text, len("tensor("), summary) if array.ndim else text(array.item())
+        text, width = _formatter(shown.reshape(-1))
+        one = not array.ndim
+        body = text(array.item()) if one else _rows(array, text, width, len("tensor("), summary)
     plain = ("float32", "int64", "bool") if array.size else ("float32",)
     if array.dtype.name not in plain:
         notes.append(f"dtype=torch.{array.dtype.name}")
@@ -81,7 +146,7 @@ def tensor_text(raw: Any, requires_grad: bool, node: Node | None) -> str:
     whole = f"tensor({body}"
     line = len(whole) - whole.rfind("\n") + 1
     for note in notes:
-        if line + len(note) + 2 > WIDTH:
+        if line + len(note) + 2 > options.linewidth:
             whole, line = f"{whole},\n{' ' * len('tensor(')}{note}", len("tensor(") + len(note)
         else:
             whole, line = f"{whole}, {note}", line + len(note) + 2

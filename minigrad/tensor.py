@@ -5,31 +5,31 @@
 
 from __future__ import annotations
 
+import copy
 import warnings
+import weakref
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from minigrad import dtypes, errors, printing
+from minigrad import devices, dtypes, errors, printing
 from minigrad.dtypes import promoted
-from minigrad.graph import Node, Number, recorded, state
+from minigrad.graph import Hook, Node, RemovableHandle, recorded
+from minigrad.modes import Number, set_grad_enabled, state
 from minigrad.rules import (
     NUMBERS,
     RULES,
     Rule,
     elementwise,
-    indexing,
-    linalg,
-    reductions,
-    rows,
-    shape,
+    transcendental,
+    writing,
 )
+from minigrad.rules import shape as shaping
 
 Array = npt.NDArray[Any]
 Raw = Array | np.generic
-Dims = int | tuple[int, ...] | None
 
 # Which rule stands behind a NumPy function, for rules that are read on Tensors and for
 # users who call np.exp(tensor).
@@ -37,7 +37,12 @@ _BY_NUMPY = {rule.numpy: rule for rule in RULES.values() if rule.numpy is not No
 
 
 class Size(tuple[int, ...]):
-    """A shape; prints as PyTorch prints it."""
+    """A shape: a tuple that prints as PyTorch prints it. As `torch.Size`.
+
+    >>> import minigrad as mg
+    >>> mg.zeros(2, 3).shape == (2, 3)
+    True
+    """
 
     __slots__ = ()
 
@@ -45,18 +50,28 @@ class Size(tuple[int, ...]):
         return f"torch.Size({list(self)})"
 
 
-class Extremum(NamedTuple):
-    """What `max` over one dim returns."""
+class View(NamedTuple):
+    """What a tensor that shares another's memory must remember."""
 
-    values: Tensor
-    indices: Tensor
+    base: Tensor
+    steps: writing.Steps  # the view ops that lead there from the base
+    tracked: bool  # whether its history follows the base's: not if it was made under no_grad
+    version: int  # of the memory, when its history was last read off the base's
 
 
 class Tensor:
-    """An array of numbers that remembers how it was computed. Make one with `mg.tensor`."""
+    """An array of numbers that remembers how it was computed. Make one with `mg.tensor`.
+
+    As `torch.Tensor`.
+
+    >>> import minigrad as mg
+    >>> isinstance(mg.tensor([1.0, 2.0]), mg.Tensor)
+    True
+    """
 
     __slots__ = (
-        "__weakref__", "_data", "_grad", "_node", "_requires_grad", "_version", "_view", "name",
+        "__weakref__", "_data", "_grad", "_hooks", "_node", "_requires_grad", "_version", "_view",
+        "name",
     )  # fmt: skip
 
     def __init__(self, data: Raw, requires_grad: bool = False, name: str | None = None) -> None:
@@ -67,35 +82,94 @@ class Tensor:
         self._node: Node | None = None
         self._requires_grad = requires_grad
         self._grad: Tensor | None = None
-        # Whose memory it shows, and that tensor's history when the view was taken.
-        self._view: tuple[Tensor, Node | None] | None = None
+        self._view: View | None = None  # whose memory it shows, and which part of it
+        self._hooks: dict[int, Hook] | None = None  # of a leaf; those of other tensors: in the node
         self.name = name
+
+    if TYPE_CHECKING:
+        # The functions of `minigrad.functions` are methods too; see `attach.method`.
+        def __getattr__(self, name: str) -> Any: ...
+        def __getitem__(self, key: Any) -> Tensor: ...
+        def __setitem__(self, key: Any, value: Any) -> None: ...
+
+    def _share(self, source: Tensor, rule: Rule, parameters: dict[str, Any]) -> None:
+        """Know that a view op made this of `source`."""
+        self._version = source._version
+        base, steps = source, writing.NO_STEPS
+        tracked = state.grad_enabled
+        if source._view is not None:
+            base, steps = source._view.base, source._view.steps
+            tracked = tracked and source._view.tracked
+        self._view = View(base, (*steps, (rule, parameters)), tracked, self._version[0])
 
     # What it is ----------------------------------------------------------------------
 
     @property
     def shape(self) -> Size:
-        """Its sizes, one per dim."""
+        """Its sizes, one per dim.
+
+        As `torch.Tensor.shape`.
+        
+        >>> import minigrad as mg
+        >>> mg.zeros(2, 3).shape
+        torch.Size([2, 3])
+        """
         return Size(self._data.shape)
 
     @property
     def ndim(self) -> int:
-        """How many dims it has."""
+        """How many dims it has.
+
+        As `torch.Tensor.ndim`.
+        
+        >>> import minigrad as mg
+        >>> mg.zeros(2, 3).ndim
+        2
+        """
         return self._data.ndim
 
     @property
     def dtype(self) -> dtypes.dtype:
-        """The type of its numbers."""
+        """The type of its numbers.
+
+        As `torch.Tensor.dtype`.
+        
+        >>> import minigrad as mg
+        >>> mg.tensor([1.0]).dtype
+        torch.float32
+        """
         return dtypes.as_dtype(self._data.dtype)
 
     @property
+    def device(self) -> devices.device:
+        """Where it is: on the CPU.
+
+        As `torch.Tensor.device`.
+        
+        >>> import minigrad as mg
+        >>> mg.tensor([1.0]).device
+        device(type='cpu')
+        """
+        return devices.device()
+
+    @property
     def requires_grad(self) -> bool:
-        """Whether a backward pass gives it, or passes through it, a gradient."""
-        return self._requires_grad or self._node is not None
+        """Whether a backward pass gives it, or passes through it, a gradient.
+
+        Set it to make a leaf require one; RuntimeError for integers. As `torch.Tensor.requires_grad`.
+        
+        >>> import minigrad as mg
+        >>> x = mg.tensor(1.0, requires_grad=True)
+        >>> (x * 2).requires_grad
+        True
+        """
+        return self._requires_grad or self.grad_fn is not None
 
     @requires_grad.setter
     def requires_grad(self, wanted: bool) -> None:
-        if self._node is not None:
+        if self.grad_fn is not None:
+            if wanted:
+                return
             raise RuntimeError(
                 f"{errors.called(self)} was computed from other tensors, so whether it requires a "
                 "gradient follows from them. Use .detach() for a copy that does not."
@@ -105,21 +179,62 @@ class Tensor:
 
     @property
     def is_leaf(self) -> bool:
-        """Whether it was made by the user rather than computed from tracked tensors."""
-        return self._node is None
+        """Whether it was made by the user rather than computed from tracked tensors.
+
+        As `torch.Tensor.is_leaf`.
+        
+        >>> import minigrad as mg
+        >>> x = mg.tensor(1.0, requires_grad=True)
+        >>> x.is_leaf, (x * 2).is_leaf
+        (True, False)
+        """
+        return self.grad_fn is None
 
     @property
     def grad_fn(self) -> Node | None:
-        """The op that computed it, where that was recorded."""
+        """The op that computed it, where that was recorded.
+
+        As `torch.Tensor.grad_fn`.
+        
+        >>> import minigrad as mg
+        >>> (mg.tensor(1.0, requires_grad=True) * 2).grad_fn
+        <MulBackward0>
+        """
+        if self._view is not None:
+            self._follow()
         return self._node
+
+    def _follow(self) -> None:
+        """Read a view's history off its base's again, if their memory was written to since."""
+        view = self._view
+        assert view is not None
+        if view.version == self._version[0]:
+            return
+        self._view = view._replace(version=self._version[0])
+        with set_grad_enabled(view.tracked):
+            fresh = view.base
+            for rule, parameters in view.steps:
+                fresh = apply(rule, fresh, **parameters)
+        self._node = fresh._node
+        if state.recorder is not None:
+            state.recorder.wrote(self, fresh)
 
     @property
     def grad(self) -> Tensor | None:
-        """What backward passes have added up for this leaf so far, or None."""
-        if self._node is not None and self._grad is None:
+        """What backward passes have added up for this leaf so far, or None.
+
+        It has the tensor's shape; RuntimeError for another. As `torch.Tensor.grad`.
+        
+        >>> import minigrad as mg
+        >>> x = mg.tensor(3.0, requires_grad=True)
+        >>> (x * x).backward()
+        >>> x.grad
+        tensor(6.)
+        """
+        if self._node is not None and self._grad is None and not self.retains_grad:
             warnings.warn(
                 f"{errors.called(self)} is not a leaf: a backward pass lets its gradient go "
-                "once it was used, so .grad is None.",
+                "once it was used, so .grad is None. Call .retain_grad() before to keep it.",
                 UserWarning, stacklevel=2,
             )  # fmt: skip
         return self._grad
@@ -157,7 +272,14 @@ class Tensor:
         return number
 
     def tolist(self) -> Any:
-        """Its numbers as nested lists of Python numbers (a number, if it is 0-d)."""
+        """Its numbers as nested lists of Python numbers (a number, if it is 0-d).
+
+        As `torch.Tensor.tolist`.
+        
+        >>> import minigrad as mg
+        >>> mg.tensor([[1, 2]]).tolist()
+        [[1, 2]]
+        """
         return self._data.tolist()
 
     def numpy(self) -> Array:
@@ -189,7 +311,14 @@ class Tensor:
 
     @property
     def data(self) -> Tensor:
-        """The same numbers in the same memory, outside the graph. A write still counts."""
+        """The same numbers in the same memory, outside the graph. A write still counts.
+
+        As `torch.Tensor.data`.
+        
+        >>> import minigrad as mg
+        >>> mg.tensor(1.0, requires_grad=True).data
+        tensor(1.)
+        """
         return self.detach()
 
     @data.setter
@@ -213,11 +342,13 @@ class Tensor:
         gradient: Tensor | None = None,
         retain_graph: bool | None = None,
         create_graph: bool = False,
+        inputs: Any = None,
     ) -> None:
         """Add d(self)/d(leaf) to the `.grad` of every leaf that this was computed from.
 
         `gradient` is the cotangent to start from, of self's shape; a tensor with one
-        element starts from 1. `create_graph` records the backward pass too, so that it
+        element starts from 1. `inputs`, if given, are the only tensors whose `.grad` is
+        added to. `create_graph` records the backward pass too, so that it
         can be differentiated. RuntimeError if the graph was freed by an earlier pass
         and not retained, or if a tensor it needs was changed in place.
 
@@ -229,18 +360,72 @@ class Tensor:
         """
         from minigrad import autograd  # it needs this module first
 
-        autograd.backward(self, gradient, retain_graph, create_graph)
+        autograd.backward(self, gradient, retain_graph, create_graph, inputs)
+
+    def register_hook(self, hook: Hook) -> RemovableHandle:
+        """Have `hook(gradient)` called in each backward pass, when its gradient is complete.
+
+        What the hook returns, if not None, goes on in its place. RuntimeError if it
+        requires no gradient. As `torch.Tensor.register_hook`.
+
+        >>> import minigrad as mg
+        >>> x = mg.tensor(2.0, requires_grad=True)
+        >>> handle = x.register_hook(lambda g: 10 * g)
+        >>> (x * 3).backward()
+        >>> x.grad
+        tensor(30.)
+        """
+        errors.check_tracked("register_hook", self)
+        holder = self.grad_fn
+        if holder is None:
+            self._hooks = {} if self._hooks is None else self._hooks
+            return RemovableHandle(self._hooks, hook)
+        holder.hooks = {} if holder.hooks is None else holder.hooks
+        return RemovableHandle(holder.hooks, hook)
+
+    def retain_grad(self) -> None:
+        """Keep its gradient in `.grad`, though it is not a leaf. As `torch.Tensor.retain_grad`.
+
+        >>> import minigrad as mg
+        >>> x = mg.tensor(2.0, requires_grad=True)
+        >>> y = x * 3
+        >>> y.retain_grad()
+        >>> (y * y).backward()
+        >>> y.grad
+        tensor(12.)
+        """
+        errors.check_tracked("retain_grad", self)
+        self._retain_at(self.grad_fn)
+
+    def _retain_at(self, node: Node | None) -> None:
+        from minigrad.autograd.walk import add_to_grad  # which needs this module first
+
+        if node is not None:
+            this = weakref.ref(self)  # a graph does not keep its results alive
+            node.retaining = lambda g: add_to_grad(this(), g)
+
+    @property
+    def retains_grad(self) -> bool:
+        """Whether it is no leaf and `retain_grad` was called.
+
+        As `torch.Tensor.retains_grad`.
+        
+        >>> import minigrad as mg
+        >>> x = mg.tensor(1.0, requires_grad=True)
+        >>> x.retains_grad
+        False
+        """
+        return self._node is not None and self._node.retaining is not None
 
     # In place ------------------------------------------------------------------------
 
     def _before(self) -> Tensor:
         """Self as an operand of its own change: what it held, kept where that is recorded."""
-        if self._view is not None:
-            errors.check_view(self)
+        history = self.grad_fn
         if not state.grad_enabled and state.recorder is None:
             return self
         twin = Tensor(np.array(self._data)[()], self._requires_grad, self.name)
-        twin._node = self._node
+        twin._node = history
         if state.recorder is not None:
             state.recorder.wrote(twin, self)
         return twin
@@ -248,22 +433,84 @@ class Tensor:
     def _become(self, result: Tensor) -> Tensor:
         """Take over the numbers and the history of `result`; every in-place op ends here."""
         errors.check_in_place(self, result)
+        base = self if self._view is None else self._view.base
+        whole = result = _cast(result, self)
+        if self._view is not None and base._is_recorded_with(result):
+            whole = apply(writing.assign, base._before(), result, steps=self._view.steps)
         self._array()[...] = result._data
         self._version[0] += 1
         if state.grad_enabled:
-            self._node = result._node
+            if base._node is not None and base._node.retaining is not None:
+                base._node.retaining = None
+                base._retain_at(whole._node)
+            base._node = whole._node
         if state.recorder is not None:
-            state.recorder.wrote(self, result)
+            state.recorder.wrote(base, whole)
         return self
 
+    def _is_recorded_with(self, value: Tensor) -> bool:
+        """Whether a write of `value` into it leaves something behind."""
+        tracked = state.grad_enabled and (self.requires_grad or value.requires_grad)
+        return tracked or state.recorder is not None
+
+    def copy_(self, source: Any) -> Tensor:
+        """Take over the numbers of `source`, which broadcasts and is cast; its gradient flows back.
+
+        RuntimeError for shapes that do not fit. As `torch.Tensor.copy_`.
+
+        >>> import minigrad as mg
+        >>> mg.zeros(2).copy_(mg.tensor([1, 2]))
+        tensor([1., 2.])
+        """
+        value = source if isinstance(source, Tensor) else tensor(source, dtype=self.dtype)
+        if self._view is None and self._is_recorded_with(value):
+            return self._become(apply(writing.assign, self._before(), _cast(value, self), steps=()))
+        return self._become(apply(shaping.expand, _cast(value, self), shape=tuple(self.shape)))
+
+    def fill_(self, value: Any) -> Tensor:
+        """Fill with one number, in place. As `torch.Tensor.fill_`.
+
+        >>> import minigrad as mg
+        >>> mg.tensor([1.0, 2.0]).fill_(7)
+        tensor([7., 7.])
+        """
+        return self.copy_(value)
+
     def zero_(self) -> Tensor:
-        """Fill with zeros, in place.
+        """Fill with zeros, in place. As `torch.Tensor.zero_`.
 
         >>> import minigrad as mg
         >>> mg.tensor([1.0, 2.0]).zero_()
         tensor([0., 0.])
         """
-        return self._become(Tensor(np.zeros_like(self._array())))
+        return self.copy_(0)
+
+    def detach_(self) -> Tensor:
+        """Cut itself off from the graph. As `torch.Tensor.detach_`.
+
+        RuntimeError for a view, whose history is its base's.
+
+        >>> import minigrad as mg
+        >>> (mg.tensor(1.0, requires_grad=True) * 2).detach_().requires_grad
+        False
+        """
+        if self._view is not None:
+            raise RuntimeError(
+                f"{errors.called(self)} shows part of {errors.called(self._view.base)}, whose "
+                "history is also its own. Use .detach() for a tensor without."
+            )
+        self._node, self._requires_grad = None, False
+        return self
+
+    def requires_grad_(self, requires_grad: bool = True) -> Tensor:
+        """Make it a leaf that requires a gradient, or no longer does. RuntimeError for integers.
+
+        >>> import minigrad as mg
+        >>> mg.tensor(1.0).requires_grad_()
+        tensor(1., requires_grad=True)
+        """
+        self.requires_grad = requires_grad
+        return self
 
     def __iadd__(self, other: Any) -> Tensor:
         return self._become(self._before() + other)
@@ -276,6 +523,24 @@ class Tensor:
 
     def __itruediv__(self, other: Any) -> Tensor:
         return self._become(self._before() / other)
+
+    def __ifloordiv__(self, other: Any) -> Tensor:
+        return self._become(self._before() // other)
+
+    def __imod__(self, other: Any) -> Tensor:
+        return self._become(self._before() % other)
+
+    def __ipow__(self, other: Any) -> Tensor:
+        return self._become(self._before() ** other)
+
+    def __iand__(self, other: Any) -> Tensor:
+        return self._become(self._before() & other)
+
+    def __ior__(self, other: Any) -> Tensor:
+        return self._become(self._before() | other)
+
+    def __ixor__(self, other: Any) -> Tensor:
+        return self._become(self._before() ^ other)
 
     # Operators -----------------------------------------------------------------------
 
@@ -305,14 +570,32 @@ class Tensor:
 
     def __pow__(self, other: Any) -> Tensor:
         if isinstance(other, Number):
-            return apply(elementwise.pow_number, self, other)
-        return apply(elementwise.pow_tensor, self, other)
+            return apply(transcendental.pow_number, self, other)
+        return apply(transcendental.pow_tensor, self, other)
 
     def __rpow__(self, other: Any) -> Tensor:
-        return apply(elementwise.pow_tensor, other, self)
+        return apply(transcendental.pow_tensor, other, self)
+
+    def __floordiv__(self, other: Any) -> Tensor:
+        return self.floor_divide(other)
+
+    def __rfloordiv__(self, other: Any) -> Tensor:
+        return as_tensor(other).floor_divide(self)
+
+    def __mod__(self, other: Any) -> Tensor:
+        return self.remainder(other)
+
+    def __rmod__(self, other: Any) -> Tensor:
+        return as_tensor(other).remainder(self)
 
     def __neg__(self) -> Tensor:
         return apply(elementwise.neg, self)
+
+    def __pos__(self) -> Tensor:
+        return self.positive()
+
+    def __abs__(self) -> Tensor:
+        return self.abs()
 
     def __matmul__(self, other: Any) -> Tensor:
         return self.matmul(other)
@@ -343,197 +626,22 @@ class Tensor:
         return apply(elementwise.ne, self, other)
 
     def __and__(self, other: Any) -> Tensor:
-        return apply(elementwise.logical_and, self, other)
+        return apply(elementwise.bitwise_and, self, other)
 
     def __or__(self, other: Any) -> Tensor:
-        return apply(elementwise.logical_or, self, other)
+        return apply(elementwise.bitwise_or, self, other)
+
+    def __xor__(self, other: Any) -> Tensor:
+        return apply(elementwise.bitwise_xor, self, other)
 
     __rand__ = __and__
     __ror__ = __or__
+    __rxor__ = __xor__
 
     def __invert__(self) -> Tensor:
-        return apply(elementwise.logical_not, self)
+        return apply(elementwise.bitwise_not, self)
 
     __hash__ = object.__hash__
-
-    # Functions -----------------------------------------------------------------------
-
-    def exp(self) -> Tensor:
-        """The exponential of each number."""
-        return apply(elementwise.exp, self)
-
-    def log(self) -> Tensor:
-        """The natural logarithm of each number."""
-        return apply(elementwise.log, self)
-
-    def sin(self) -> Tensor:
-        """The sine of each number, in radians."""
-        return apply(elementwise.sin, self)
-
-    def cos(self) -> Tensor:
-        """The cosine of each number, in radians."""
-        return apply(elementwise.cos, self)
-
-    def tanh(self) -> Tensor:
-        """The hyperbolic tangent of each number."""
-        return apply(elementwise.tanh, self)
-
-    def sigmoid(self) -> Tensor:
-        """1 / (1 + exp(−x) ) of each number."""
-        return apply(elementwise.sigmoid, self)
-
-    def relu(self) -> Tensor:
-        """Each number, or 0 where it is negative."""
-        return apply(elementwise.relu, self)
-
-    def softmax(self, dim: int = -1) -> Tensor:
-        """Scale exp(x) along `dim` so that it sums to 1; the shape stays. IndexError for no dim.
-
-        >>> import minigrad as mg
-        >>> mg.tensor([1.0, 2.0, 3.0]).softmax()
-        tensor([0.0900, 0.2447, 0.6652])
-        """
-        if not self.ndim:
-            return self.reshape(1).softmax(dim).reshape(())
-        return apply(rows.softmax, self, axis=dim)
-
-    def _along(self, dim: Any, keepdim: bool, aliases: dict[str, Any]) -> dict[str, Any]:
-        """PyTorch's dim and keepdim, or NumPy's axis and keepdims, as the rules name them."""
-        unknown = aliases.keys() - {"axis", "keepdims"}
-        if unknown:
-            raise TypeError(f"unknown argument {', '.join(sorted(unknown))}: use dim and keepdim")
-        if dim is not None and "axis" in aliases:
-            raise TypeError("dim and axis mean the same: give one of them")
-        axis = aliases.get("axis", dim)
-        if not self.ndim and axis in (0, -1):
-            axis = None  # a single number counts as one row
-        return {
-            "axis": tuple(axis) if isinstance(axis, list) else axis,
-            "keepdims": aliases.get("keepdims", keepdim),
-        }
-
-    def sum(self, dim: Dims = None, keepdim: bool = False, **aliases: Any) -> Tensor:
-        """Add up all numbers, or those along `dim` (one or several).
-
-        The dims go away, or stay with size 1 under `keepdim`. NumPy's `axis` and
-        `keepdims` are understood too. IndexError for a dim that there is not.
-
-        >>> import minigrad as mg
-        >>> mg.tensor([[1.0, 2.0], [3.0, 4.0]]).sum(1)
-        tensor([3., 7.])
-        """
-        return apply(reductions.sum, self, **self._along(dim, keepdim, aliases))
-
-    def mean(self, dim: Dims = None, keepdim: bool = False, **aliases: Any) -> Tensor:
-        """Average all numbers, or those along `dim`; shapes and errors as in `sum`.
-
-        RuntimeError for integers, whose mean would not be one.
-
-        >>> import minigrad as mg
-        >>> mg.tensor([1.0, 2.0, 6.0]).mean()
-        tensor(3.)
-        """
-        errors.check_floating("mean", self)
-        return apply(reductions.mean, self, **self._along(dim, keepdim, aliases))
-
-    def max(self, dim: int | None = None, keepdim: bool = False, **aliases: Any) -> Any:
-        """Find the largest number; over one `dim`, also where: `(values, indices)`.
-
-        Without `dim`, equal largest numbers share the gradient; with it, the one whose
-        index is returned gets it all, as in PyTorch. RuntimeError for an empty tensor.
-
-        >>> import minigrad as mg
-        >>> mg.tensor([[1.0, 5.0], [4.0, 3.0]]).max(1).values
-        tensor([5., 4.])
-        """
-        if not self.ndim and dim is not None:
-            return Extremum(*(each.reshape(()) for each in self.reshape(1).max(dim)))
-        along = self._along(dim, keepdim, aliases)
-        if along["axis"] is None:
-            return apply(reductions.amax, self)
-        indices = apply(reductions.argmax, self, axis=along["axis"], keepdims=True)
-        key: list[Any] = list(np.indices(indices.shape, sparse=True))
-        key[along["axis"]] = indices._data
-        values = apply(reductions.max_along, self, key=tuple(key), **along)
-        return Extremum(values, indices.reshape(values.shape))
-
-    def matmul(self, other: Any) -> Tensor:
-        """Matrix product: (…, n, k) @ (…, k, m) → (…, n, m), or with a vector on either side.
-
-        Stacks of matrices broadcast. RuntimeError, with the shapes, where the inner sizes
-        or the dtypes differ.
-
-        >>> import minigrad as mg
-        >>> mg.tensor([[1.0, 2.0], [3.0, 4.0]]) @ mg.tensor([1.0, 1.0])
-        tensor([3., 7.])
-        """
-        right = as_tensor(other)
-        errors.check_matmul(self, right)
-        if self.ndim == 1 and right.ndim == 1:
-            return apply(linalg.dot, self, right)
-        if right.ndim == 1:
-            if self.ndim == 2:
-                return apply(linalg.mv, self, right)
-            return (self @ right.reshape(-1, 1)).reshape(self.shape[:-1])
-        if self.ndim == 1:
-            return right.transpose(-1, -2) @ self
-        return apply(linalg.matmul, self, right)
-
-    def reshape(self, *sizes: Any) -> Tensor:
-        """The same numbers in another shape; one size may be −1. Shares memory if it can.
-
-        RuntimeError where the sizes do not multiply to as many numbers.
-
-        >>> import minigrad as mg
-        >>> mg.tensor([1.0, 2.0, 3.0, 4.0]).reshape(2, -1)
-        tensor([[1., 2.],
-                [3., 4.]])
-        """
-        wanted = sizes[0] if len(sizes) == 1 and not isinstance(sizes[0], int) else sizes
-        return apply(shape.reshape, self, shape=tuple(int(size) for size in wanted))
-
-    def transpose(self, dim0: int, dim1: int) -> Tensor:
-        """Swap two dims; shares memory. IndexError for a dim that there is not.
-
-        >>> import minigrad as mg
-        >>> mg.tensor([[1.0, 2.0]]).transpose(0, 1).shape
-        torch.Size([2, 1])
-        """
-        if not self.ndim:
-            return self.reshape(1).transpose(dim0, dim1).reshape(())
-        return apply(shape.transpose, self, axis1=dim0, axis2=dim1)
-
-    @property
-    def T(self) -> Tensor:
-        """The transpose of a matrix."""
-        if self.ndim != 2:
-            raise RuntimeError(
-                f".T turns a matrix, but {errors.called(self)} has shape {tuple(self.shape)}. "
-                "Use .transpose(dim0, dim1)."
-            )
-        return self.transpose(0, 1)
-
-    def to(self, dtype: Any) -> Tensor:
-        """The same numbers in another dtype; itself if it has that dtype already.
-
-        A gradient comes back in the old dtype. TypeError for an unknown dtype.
-
-        >>> import minigrad as mg
-        >>> mg.tensor([1.7]).to(mg.int64)
-        tensor([1])
-        """
-        wanted = dtypes.as_dtype(dtype).dtype
-        return self if self._data.dtype == wanted else apply(shape.to, self, dtype=wanted)
-
-    def __getitem__(self, key: Any) -> Tensor:
-        parts = key if isinstance(key, tuple) else (key,)
-        parts = tuple(each._data if isinstance(each, Tensor) else each for each in parts)
-        errors.check_index(self, parts)
-        if any(isinstance(each, list | np.ndarray) for each in parts):
-            return apply(indexing.index, self, key=parts)
-        if not any(each is Ellipsis for each in parts):
-            parts = (*parts, Ellipsis)  # so that NumPy gives a view even of a single number
-        return apply(indexing.select, self, key=parts)
 
     # As Python and NumPy see it ------------------------------------------------------
 
@@ -560,8 +668,11 @@ class Tensor:
         return int(self.item())
 
     def __index__(self) -> int:
-        if self._data.dtype.kind == "f":
-            raise TypeError(f"{errors.called(self)} holds floats; only integers can be an index")
+        if self._data.dtype.kind == "f" or self._data.size != 1:
+            raise TypeError(
+                f"{errors.called(self)} is {self.dtype.dtype.name} of shape {tuple(self.shape)}; "
+                "only one integer can be an index here."
+            )
         return int(self.item())
 
     def __format__(self, spec: str) -> str:
@@ -573,6 +684,21 @@ class Tensor:
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> Array:
         return np.array(self.numpy(), dtype=dtype, copy=copy)
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Tensor:
+        if self.grad_fn is not None:
+            raise RuntimeError(
+                f"{errors.called(self)} was computed, and a copy of it would have no history. Copy "
+                "a leaf, or use .clone() for a copy that the gradient flows through."
+            )
+        twin = _rebuilt(type(self), np.array(self._data), self._requires_grad, self.name)
+        memo[id(self)] = twin
+        twin._grad = copy.deepcopy(self._grad, memo)
+        return twin
+
+    def __reduce__(self) -> Any:
+        # A pickled tensor is a leaf again when it is read back.
+        return _rebuilt, (type(self), np.array(self._data), self.requires_grad, self.name)
 
     @staticmethod
     def __rule__(rule: Rule, *inputs: Any, **parameters: Any) -> Tensor:
@@ -598,6 +724,12 @@ class Tensor:
         many = len(rule.inputs)
         named = dict(zip(rule.parameters, inputs[many:], strict=False))
         return apply(rule, *inputs[:many], **named, **keywords)
+
+
+def _rebuilt(kind: type[Tensor], data: Array, requires_grad: bool, name: str | None) -> Tensor:
+    twin = kind.__new__(kind)
+    Tensor.__init__(twin, data[()] if not data.ndim else data, requires_grad, name)
+    return twin
 
 
 def as_tensor(value: Any) -> Tensor:
@@ -663,8 +795,7 @@ def apply(rule: Rule, *inputs: Any, **parameters: Any) -> Tensor:
         data = data[()]
     output = Tensor(data)
     if rule.view and np.may_share_memory(data, raws[0]):
-        output._version = operands[0]._version
-        output._view = operands[0]._view or (operands[0], operands[0]._node)
+        output._share(operands[0], rule, parameters)
     if state.grad_enabled:
         output._node = recorded(rule, operands, raws, parameters, output)
     if state.recorder is not None:
@@ -673,9 +804,17 @@ def apply(rule: Rule, *inputs: Any, **parameters: Any) -> Tensor:
 
 
 def _operand(value: Any) -> Any:
-    """What a rule can take: a Tensor or a Python number."""
-    if value.__class__ is Tensor or value.__class__ in NUMBERS:
-        return value
+    """What a rule can take: a Tensor, whose history is up to date, or a Python number."""
     if isinstance(value, Tensor):
+        if value._view is not None and (state.grad_enabled or state.recorder is not None):
+            value._follow()
+        return value
+    if value.__class__ in NUMBERS:
         return value
     return value.item() if isinstance(value, np.generic) else tensor(value)
+
+
+def _cast(value: Tensor, like: Tensor) -> Tensor:
+    """`value` in the dtype of the tensor that it is written to."""
+    same = value._data.dtype == like._data.dtype
+    return value if same else apply(shaping.to, value, dtype=like._data.dtype)

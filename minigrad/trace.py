@@ -136,6 +136,11 @@ class Trace:
     """A computation, ready to be stepped. `print` gives it as text.
 
     `grads` holds what the `.grad` of each leaf that requires a gradient held before.
+
+    >>> import minigrad as mg
+    >>> x = mg.tensor(3.0, requires_grad=True)
+    >>> mg.trace(x * x).nodes[-1].name
+    'x·x'
     """
 
     nodes: tuple[Node, ...]

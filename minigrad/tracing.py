@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import operator
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
@@ -13,7 +12,6 @@ import numpy as np
 from minigrad import formula, names, sentences
 from minigrad.errors import TraceError, called
 from minigrad.formula import Expression, is_number
-from minigrad.graph import state
 from minigrad.printing import brief, factor, number, rounded
 from minigrad.printing import shape as words
 from minigrad.record import Draft, Input, check_size, evaluated, record, replay
@@ -39,6 +37,7 @@ LONGEST_NAME = 16  # characters; a longer expression is called by its op and a n
 _NUDGE = 0.001
 
 
+@np.errstate(all="ignore")  # rules compute as silently as the engine runs them
 def build(source: Any, inputs: tuple[Any, ...], max_nodes: int | None) -> Trace:
     """Make the trace of a tensor, a function or a recording; see `minigrad.trace`."""
     if isinstance(source, Tensor):
@@ -296,9 +295,7 @@ class _Builder:
         rule = self.drafts[target].rule
         assert rule is not None
         symbols, numbers = self._symbols(target), self._numbers(target)
-        shown = [
-            formula.simplified(state.silently(rule.shown, edge.position, symbols)) for edge in edges
-        ]
+        shown = [formula.simplified(rule.shown(edge.position, symbols)) for edge in edges]
         moves = [
             self._move(rule, edge, numbers, slope) for edge, slope in zip(edges, shown, strict=True)
         ]
@@ -328,13 +325,13 @@ class _Builder:
 
     def _move(self, rule: Rule, edge: Edge, numbers: dict[str, Any], slope: Any) -> Move:
         g = self.gradient[edge.target][()]
-        local = state.silently(rule.local, edge.position, numbers)
-        contribution = np.asarray(state.silently(rule.pull_back, edge.position, numbers, g))
+        local = rule.local(edge.position, numbers)
+        contribution = np.asarray(rule.pull_back(edge.position, numbers, g))
         if local is None:
             return Move(edge.id, np.asarray(g), None, contribution, formula.text(slope))
         local = np.asarray(local, dtype=contribution.dtype)
         if contribution.ndim:
-            text = f"{brief(g) if brief(g).startswith('[') else 'G'} × {formula.factor(slope)}"
+            text = f"{_or_g(g)} × {formula.factor(slope)}"
         else:
             up, down, product = float(g), float(local), float(contribution)
             exact = _equal(rounded(up) * rounded(down), product)
@@ -352,7 +349,7 @@ class _Builder:
             return sentences.STRUCTURED.format(**about, op=rule.word, equation=said), text
         text = f"∂{_bracketed(target)}/∂{_bracketed(source)} = {said}"
         if is_number(slope, 1):
-            arriving = brief(move.arriving)
+            arriving = _or_g(move.arriving)
             return sentences.UNCHANGED.format(**about, arriving=arriving), text
         if isinstance(slope, Expression) and not move.local.ndim:
             value = number(float(move.local))
@@ -368,7 +365,7 @@ class _Builder:
         shape, g = self.drafts[edge.source].value.shape, move.contribution
         steps: list[Step] = []
         if g.shape != shape:
-            summed = np.asarray(state.silently(sum_to, g, shape))
+            summed = np.asarray(sum_to(g, shape))
             added = g.ndim - len(shape)
             axes = (*range(added), *(
                 added + i for i, size in enumerate(shape) if size != g.shape[added + i]
@@ -401,7 +398,7 @@ class _Builder:
         if parts:
             total = parts[0]
             for part in parts[1:]:
-                total = state.silently(operator.add, total, part)
+                total = total + part
             self.gradient[i] = np.asarray(total)
         if len(parts) > 1:
             text = _sum_text(parts, self.gradient[i])
@@ -422,7 +419,7 @@ class _Builder:
     def _deposit(self, i: int, leaf: Any) -> None:
         added = self.gradient[i]
         before = None if leaf.grad is None else np.array(leaf.grad._data)
-        after = added if before is None else state.silently(operator.add, before, added)
+        after = added if before is None else before + added
         if before is None and added.ndim:
             text = brief(after)
         else:
@@ -473,6 +470,12 @@ def _badge(draft: Draft) -> str:
     if isinstance(draft.inputs[0], Input) or commutes:
         return f"{rule.sign} {number(numbers[0])}"
     return f"{number(numbers[0])} {rule.sign}"
+
+
+def _or_g(arriving: Any) -> str:
+    """Write the gradient that arrives: its numbers, or G where they are many."""
+    shown = brief(arriving)
+    return shown if not np.ndim(arriving) or shown.startswith("[") else "G"
 
 
 def _decimal(text: str) -> str:

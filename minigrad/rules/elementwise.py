@@ -1,10 +1,14 @@
-"""Ops that work cell by cell: a value, and the slope for each input.
+"""Ops that work cell by cell: arithmetic, rounding, choosing, comparing.
 
 A slope is written with the input names, or with `y`, the output, where that is
-shorter. A slope of 1 or −1 passes the gradient on; a truth value selects.
+shorter. A slope of 1 or −1 passes the gradient on; a truth value selects, and False
+passes nothing. A slope that asks for `g`, the gradient that arrives, gives the product
+with it: so it can send nothing into a cell even where an infinity arrives.
 """
 
 import operator
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
@@ -19,6 +23,7 @@ sub = Elementwise(
     numpy=np.subtract,
     word="minus",
     sign="−",
+    takes="if",
     grad_fn=lambda inputs, _: "RsubBackward1" if inputs[0].__class__ in NUMBERS else "SubBackward0",
     a=lambda: 1,
     b=lambda: -1,
@@ -33,54 +38,158 @@ div = Elementwise(
     word="divide",
     sign="÷",
     floating=True,
+    # PyTorch takes 2 / x for 2 times the reciprocal of x.
+    grad_fn=lambda inputs, _: "MulBackward0" if inputs[0].__class__ in NUMBERS else "DivBackward0",
     a=lambda b: reciprocal(b),
     b=lambda a, b: -(a / b) / b,
     textbook={"b": lambda a, b: -a / b**2},
+)
+div_floor = Elementwise(
+    "floor_divide(a, b)",
+    np.floor_divide,
+    sign="//",
+    takes="if",
+    grad_fn="DivBackward2",
+    a=lambda: False,
+    b=lambda: False,
+)
+div_trunc = Elementwise(
+    "div_trunc(a, b)",
+    lambda a, b: np.trunc(a / b),
+    formula=lambda a, b: np.trunc(a / b),
+    grad_fn="DivBackward2",
+    a=lambda: False,
+    b=lambda: False,
+)
+remainder = Elementwise(
+    "remainder(a, b)",
+    np.remainder,
+    sign="mod",
+    takes="if",
+    grad_fn=lambda inputs, _: f"RemainderBackward{int(inputs[1].__class__ not in NUMBERS)}",
+    a=lambda: 1,
+    b=lambda a, b: -np.floor_divide(a, b),
+)
+fmod = Elementwise(
+    "fmod(a, b)",
+    np.fmod,
+    takes="if",
+    grad_fn=lambda inputs, _: f"FmodBackward{int(inputs[1].__class__ not in NUMBERS)}",
+    a=lambda: 1,
+    b=lambda a, b: -div_trunc(a, b),
 )
 reciprocal: Elementwise = Elementwise(
     "reciprocal(x)",
     lambda x: 1 / x,
     formula=lambda x: 1 / x,
     floating=True,
-    x=lambda y: -y * y,
+    x=lambda y: -(y**2),
 )
-neg = Elementwise("neg(x)", operator.neg, numpy=np.negative, word="negate", x=lambda: -1)
-
-# With a number as the exponent: one slope, no logarithm, and x⁰ is flat even at 0.
-pow_number = Elementwise(
-    "pow(x, n)",
-    operator.pow,
-    word="power",
-    grad_fn="PowBackward0",
-    x=lambda x, n: n * x ** (n - 1) if n else False,
-    textbook={"x": lambda x, n: n * x ** (n - 1) if n else 0},
+neg = Elementwise(
+    "neg(x)", operator.neg, numpy=np.negative, word="negate", takes="if", x=lambda: -1
 )
-pow_tensor = Elementwise(
-    "pow_tensor(a, b)",
-    operator.pow,
-    numpy=np.power,
-    word="power",
-    grad_fn=lambda inputs, _: f"PowBackward{1 + (inputs[0].__class__ in NUMBERS)}",
-    textbook={"a": lambda a, b: b * a ** (b - 1), "b": lambda a, y: y * log(a)},
-    a=lambda a, b: np.where(b == 0, 0, b * a ** (b - 1)),
-    b=lambda a, b, y: np.where((a == 0) & (b >= 0), 0, y * log(a)),
+lerp = Elementwise(
+    "lerp(start, end, weight)",
+    # From the nearer end, so that both ends are met exactly.
+    lambda start, end, weight: np.where(
+        np.abs(weight) < 0.5, start + weight * (end - start), end - (1 - weight) * (end - start)
+    ),
+    formula=lambda start, end, weight: start + weight * (end - start),
+    takes="f",
+    grad_fn=lambda inputs, _: f"LerpBackward{int(inputs[2].__class__ not in NUMBERS)}",
+    start=lambda weight: 1 - weight,
+    end=lambda weight: weight,
+    weight=lambda start, end: end - start,
 )
 
-exp = Elementwise("exp(x)", np.exp, floating=True, x=lambda y: y)
-log: Elementwise = Elementwise("log(x)", np.log, floating=True, x=lambda x: 1 / x)
-sin = Elementwise("sin(x)", np.sin, floating=True, x=lambda x: np.cos(x))
-cos = Elementwise("cos(x)", np.cos, floating=True, x=lambda x: -np.sin(x))
-tanh = Elementwise("tanh(x)", np.tanh, floating=True, x=lambda y: 1 - y * y)
-sigmoid = Elementwise(
-    "sigmoid(x)", lambda x: 1 / (1 + np.exp(-x)), floating=True, x=lambda y: y * (1 - y)
+# Sizes and rounding: steps, which are flat between their jumps.
+abs = Elementwise(
+    "abs(x)",
+    np.abs,
+    takes="if",
+    x=lambda x, g: np.where(x > 0, g, np.where(x < 0, -g, 0 * g)),
+    textbook={"x": lambda x: np.sign(x)},
 )
-# ~(y <= 0), not y > 0: NaN must pass on, as in PyTorch.
-relu = Elementwise("relu(x)", lambda x: np.maximum(x, 0), x=lambda y: ~(y <= 0))
+sign = Elementwise(
+    "sign(x)",
+    lambda x: np.where(x == x, np.sign(x), 0),  # PyTorch's sign of NaN is 0
+    numpy=np.sign,
+    formula=np.sign,
+    takes="if",
+    x=lambda: False,
+)
+floor = Elementwise("floor(x)", np.floor, takes="if", x=lambda: False)
+ceil = Elementwise("ceil(x)", np.ceil, takes="if", x=lambda: False)
+trunc = Elementwise("trunc(x)", np.trunc, takes="if", x=lambda: False)
+round = Elementwise(
+    "round(x)",
+    lambda x, *, decimals=0: np.round(x, decimals),
+    numpy=np.round,
+    formula=lambda x, *, decimals: np.round(x, decimals) if decimals else np.round(x),
+    takes="if",
+    grad_fn=lambda _, parameters: f"RoundBackward{int(parameters['decimals'] != 0)}",
+    x=lambda: False,
+)
+
+# Choosing. Of two equal numbers each is chosen by half.
 where = Elementwise(
     "where(condition, a, b)",
     np.where,
     a=lambda condition: condition,
-    b=lambda condition: ~condition,
+    b=lambda condition: np.logical_not(condition),  # ~True would be −2
+)
+maximum = Elementwise(
+    "maximum(a, b)",
+    np.maximum,
+    word="max",
+    a=lambda a, b, g: np.where(a < b, 0, np.where(a == b, g / 2, g)),
+    b=lambda a, b, g: np.where(a > b, 0, np.where(a == b, g / 2, g)),
+)
+minimum = Elementwise(
+    "minimum(a, b)",
+    np.minimum,
+    word="min",
+    a=lambda a, b, g: np.where(a > b, 0, np.where(a == b, g / 2, g)),
+    b=lambda a, b, g: np.where(a < b, 0, np.where(a == b, g / 2, g)),
+)
+
+
+def _clamp_grad_fn(inputs: Sequence[Any], _: Any) -> str:
+    return f"ClampBackward{int(inputs[1].__class__ in NUMBERS)}"
+
+
+clamp = Elementwise(
+    "clamp(x, low, high)",
+    lambda x, low, high: np.minimum(np.maximum(x, low), high),
+    grad_fn=_clamp_grad_fn,
+    x=lambda x, low, high: (x >= low) & (x <= high),
+    low=lambda x, low, high: (x < low) & (low < high),
+    high=lambda x, low, high: (x > high) | (high < low),
+)
+clamp_min = Elementwise(
+    "clamp_min(x, low)",
+    lambda x, low: np.maximum(x, low),
+    formula=lambda x, low: np.maximum(x, low),
+    grad_fn=_clamp_grad_fn,
+    x=lambda x, low: x >= low,
+    low=lambda x, low: x < low,
+)
+clamp_max = Elementwise(
+    "clamp_max(x, high)",
+    lambda x, high: np.minimum(x, high),
+    formula=lambda x, high: np.minimum(x, high),
+    grad_fn=_clamp_grad_fn,
+    x=lambda x, high: x <= high,
+    high=lambda x, high: x > high,
+)
+nan_to_num = Elementwise(
+    "nan_to_num(x)",
+    lambda x, *, nan=0.0, posinf=None, neginf=None: np.nan_to_num(
+        x, nan=nan, posinf=posinf, neginf=neginf
+    ),
+    numpy=np.nan_to_num,
+    x=lambda x, g: g * np.isfinite(x),
+    textbook={"x": lambda x: np.isfinite(x)},
 )
 
 # Comparisons and logic have no slope: their results never require a gradient.
@@ -90,6 +199,20 @@ gt = Elementwise("gt(a, b)", operator.gt, numpy=np.greater)
 ge = Elementwise("ge(a, b)", operator.ge, numpy=np.greater_equal)
 eq = Elementwise("eq(a, b)", operator.eq, numpy=np.equal)
 ne = Elementwise("ne(a, b)", operator.ne, numpy=np.not_equal)
-logical_not = Elementwise("bitwise_not(x)", operator.invert, numpy=np.invert)
-logical_and = Elementwise("bitwise_and(a, b)", operator.and_, numpy=np.bitwise_and)
-logical_or = Elementwise("bitwise_or(a, b)", operator.or_, numpy=np.bitwise_or)
+isclose = Elementwise(
+    "isclose(a, b)",
+    lambda a, b, *, rtol=1e-5, atol=1e-8, equal_nan=False: np.isclose(a, b, rtol, atol, equal_nan),
+    numpy=np.isclose,
+    formula=lambda a, b, *, rtol, atol, equal_nan: np.isclose(a, b),
+)
+isnan = Elementwise("isnan(x)", np.isnan)
+isinf = Elementwise("isinf(x)", np.isinf)
+isfinite = Elementwise("isfinite(x)", np.isfinite)
+logical_and = Elementwise("logical_and(a, b)", np.logical_and)
+logical_or = Elementwise("logical_or(a, b)", np.logical_or)
+logical_xor = Elementwise("logical_xor(a, b)", np.logical_xor)
+logical_not = Elementwise("logical_not(x)", np.logical_not)
+bitwise_and = Elementwise("bitwise_and(a, b)", np.bitwise_and, takes="bi")
+bitwise_or = Elementwise("bitwise_or(a, b)", np.bitwise_or, takes="bi")
+bitwise_xor = Elementwise("bitwise_xor(a, b)", np.bitwise_xor, takes="bi")
+bitwise_not = Elementwise("bitwise_not(x)", np.invert, takes="bi")

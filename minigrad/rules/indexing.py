@@ -1,44 +1,86 @@
-"""Taking cells out, and putting cells back: each is the other's derivative."""
+"""Taking cells out, and putting cells back: each is the other's derivative.
+
+A `key` is what NumPy takes between brackets. It is a parameter of the op, as a size is:
+an index is no number that could be changed a little.
+"""
 
 from typing import Any
 
 import numpy as np
 
-from minigrad.rules.rule import Structured
+from minigrad.rules.rule import NUMBERS, Elementwise, Structured
 
 
-def _scatter(x: Any, *, key: Any, shape: tuple[int, ...]) -> Any:
-    out = np.zeros(shape, x.dtype)
-    np.add.at(out, key, x)  # a cell that was taken twice gets both
+def is_basic(key: tuple[Any, ...]) -> bool:
+    """Whether a key names each cell at most once, by integers and slices alone."""
+    return not any(isinstance(each, list | np.ndarray) for each in key)
+
+
+def added(out: Any, x: Any, key: Any) -> Any:
+    """Add `x` into the cells of a fresh contiguous array; a cell named twice gets both."""
+    if is_basic(key):
+        out[key] += x
+        return out
+    # By number of cell: np.add.at is several times faster with one index than with a key.
+    places = np.arange(out.size).reshape(out.shape)[key]
+    np.add.at(out.reshape(-1), places.reshape(-1), np.broadcast_to(x, places.shape).reshape(-1))
     return out
 
 
-def _cells(x: Any, *, key: Any) -> Any:
+def along(index: Any, axis: int) -> tuple[Any, ...]:
+    """Make the key that takes, from each row along `axis`, the cells that `index` names."""
+    key: list[Any] = list(np.indices(index.shape, sparse=True)) or [None]
+    key[axis] = index
+    return tuple(key)
+
+
+def _taken(x: Any, *, key: Any) -> Any:
     return x[key]
 
 
-scatter = Structured("scatter(x)", _scatter, x=lambda g, key: g[key])
-index = Structured(
-    "index(x)",
-    _cells,
-    formula=_cells,
-    x=lambda g, x_shape, key: scatter(g, key=key, shape=x_shape),
+def _taking(signature: str, **options: Any) -> Structured:
+    """Make one of the ops that take cells; they differ in how PyTorch calls them."""
+    return Structured(
+        signature,
+        _taken,
+        x=lambda g, x_shape, key: put_back(g, key=key, shape=x_shape),
+        **options,
+    )
+
+
+put_back: Structured = Structured(
+    "put_back(x)",
+    lambda x, *, key, shape: added(np.zeros(shape, x.dtype), x, key),
+    x=lambda g, key: g[key],
 )
+index = _taking("index(x)", formula=_taken)
+index_select = _taking("index_select(x)", formula=_taken)
+masked_select = _taking("masked_select(x)", formula=_taken)
+gather = _taking("gather(x)")
 
 
-def _select_name(inputs: Any, parameters: Any) -> str:
-    kinds = {each.__class__ for each in parameters["key"]} - {type(Ellipsis)}
-    if kinds == {type(None)}:
+def _last_step(inputs: Any, parameters: Any) -> str:
+    """Say what PyTorch does last: it goes through a key part by part."""
+    parts = [each for each in parameters["key"] if each not in (Ellipsis, slice(None))]
+    if not parts:
+        return "AliasBackward0"
+    if parts[-1] is None:
         return "UnsqueezeBackward0"
-    return "SelectBackward0" if int in kinds else "SliceBackward0"
+    return "SliceBackward0" if isinstance(parts[-1], slice) else "SelectBackward0"
 
 
-# The same cells by slices and integers alone: a view of the input's memory.
-select = Structured(
-    "select(x)",
-    _cells,
-    formula=_cells,
-    view=True,
-    grad_fn=_select_name,
-    x=lambda g, x_shape, key: scatter(g, key=key, shape=x_shape),
+# The same by slices and integers alone: views of the input's memory.
+select = _taking("select(x)", formula=_taken, view=True, grad_fn=_last_step)
+split = _taking("split(x)", formula=_taken, view=True)
+split_with_sizes = _taking("split_with_sizes(x)", formula=_taken, view=True, word="split")
+unbind = _taking("unbind(x)", formula=_taken, view=True)
+
+# As `where`, but the tensor keeps its dtype.
+masked_fill = Elementwise(
+    "masked_fill(condition, a, b)",
+    lambda condition, a, b: np.where(condition, a, b),
+    formula=np.where,
+    grad_fn=lambda inputs, _: f"MaskedFillBackward{int(inputs[1].__class__ not in NUMBERS)}",
+    a=lambda condition: condition,
+    b=lambda condition: ~condition,
 )

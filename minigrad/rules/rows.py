@@ -4,13 +4,43 @@ from typing import Any
 
 import numpy as np
 
+from minigrad.rules.reductions import kept
 from minigrad.rules.rule import Row
 
 
-def _softmax(x: Any, *, axis: int = -1) -> Any:
+def _largest(x: Any, axis: Any) -> Any:
     # Subtracting the largest number changes nothing but keeps exp from overflowing.
-    e = np.exp(x - np.max(x, axis=axis, keepdims=True, initial=-np.inf))
+    return np.max(x, axis=axis, keepdims=True, initial=-np.inf)
+
+
+def _softmax(x: Any, *, axis: Any = -1) -> Any:
+    e = np.exp(x - _largest(x, axis))
     return e / np.sum(e, axis=axis, keepdims=True)
+
+
+def _log_softmax(x: Any, *, axis: Any = -1) -> Any:
+    below = x - _largest(x, axis)
+    return below - np.log(np.sum(np.exp(below), axis=axis, keepdims=True))
+
+
+def _logsumexp(x: Any, *, axis: Any, keepdims: bool = False) -> Any:
+    top = _largest(x, axis)
+    top = np.where(np.abs(top) == np.inf, 0, top)  # ∞ − ∞ would be NaN
+    y = np.log(np.sum(np.exp(x - top), axis=axis, keepdims=True)) + top
+    return y if keepdims else np.squeeze(y, axis)
+
+
+def _normalised(x: Any, axis: Any, eps: float) -> tuple[Any, Any]:
+    """Return each row with mean 0 and variance 1, and by what it was divided."""
+    away = x - np.mean(x, axis=axis, keepdims=True)
+    wide = np.sqrt(np.mean(away * away, axis=axis, keepdims=True) + eps)
+    return away / wide, wide
+
+
+def _layer_norm_slope(g: Any, x: Any, y: Any, axis: Any, eps: float) -> Any:
+    # What would move the row's mean, or stretch the row, does not show in the output.
+    hidden = np.mean(g, axis=axis, keepdims=True) + y * np.mean(g * y, axis=axis, keepdims=True)
+    return (g - hidden) / _normalised(x, axis, eps)[1]
 
 
 softmax = Row(
@@ -18,4 +48,28 @@ softmax = Row(
     _softmax,
     floating=True,
     x=lambda g, y, axis: y * (g - np.sum(g * y, axis=axis, keepdims=True)),
+)
+log_softmax = Row(
+    "log_softmax(x)",
+    _log_softmax,
+    floating=True,
+    x=lambda g, y, axis: g - np.exp(y) * np.sum(g, axis=axis, keepdims=True),
+)
+logsumexp = Row(
+    "logsumexp(x)",
+    _logsumexp,
+    floating=True,
+    x=lambda g, x, y, axis, keepdims: kept(g, axis, keepdims) * np.exp(x - kept(y, axis, keepdims)),
+)
+layer_norm = Row(
+    "layer_norm(x)",
+    lambda x, *, axis=-1, eps=1e-5: _normalised(x, axis, eps)[0],
+    grad_fn="NativeLayerNormBackward0",
+    x=_layer_norm_slope,
+    textbook={
+        "x": lambda g, x, y, axis, eps: (
+            (g - np.mean(g, axis=axis) - y * np.mean(g * y, axis=axis))
+            / np.sqrt(np.var(x, axis=axis) + eps)
+        )
+    },
 )

@@ -56,6 +56,7 @@ class Rule:
         self,
         signature: str,
         value: Callable[..., Any],
+        /,  # so that an input may be called "value"
         *,
         numpy: Callable[..., Any] | None = None,
         formula: Callable[..., Any] | None = None,
@@ -64,6 +65,7 @@ class Rule:
         sign: str = "",
         grad_fn: str | Callable[[Sequence[Any], Mapping[str, Any]], str] = "",
         floating: bool = False,
+        takes: str = "bif",
         view: bool = False,
         broadcasts: bool = False,
         **derivatives: Callable[..., Any],
@@ -77,9 +79,10 @@ class Rule:
         show where the code guards against what a textbook ignores. `word` and `sign` are
         how the stepper says the op ("times"; "times 2"). `grad_fn` is PyTorch's name for its
         way back, or a function of the inputs and parameters that decide on it.
-        `floating` ops turn integers into floats first; `view` ops share their input's
-        memory; `broadcasts` says that inputs are stretched, so that the engine sums each
-        gradient back to its input's shape.
+        `floating` ops turn integers into floats first; `takes` lists the kinds of numbers
+        that it works on: truth values (b), integers (i), floats (f). `view` ops share their
+        input's memory; `broadcasts` says that inputs are stretched, so that the engine sums
+        each gradient back to its input's shape.
         Each further keyword is the derivative for the input of that name.
         """
         name, inputs = re.fullmatch(r"(\w+)\((.*)\)", signature).groups()  # type: ignore[union-attr]
@@ -94,6 +97,7 @@ class Rule:
         self.sign = sign or self.word
         self._grad_fn = grad_fn or name.title().replace("_", "") + "Backward0"
         self.floating = floating
+        self.takes = takes
         self.view = view
         self.broadcasts = broadcasts or isinstance(self, Elementwise)
         parameters = [
@@ -177,17 +181,22 @@ class Elementwise(Rule):
 
     A slope that is a truth value *selects*: the gradient passes or it does not. So a
     cell that is not selected gives 0 even where an infinity arrives, as in PyTorch.
+    A slope that asks for `g` gives its product with the gradient: the slope is that for 1.
     """
 
     def local(self, position: int, known: Mapping[str, Any]) -> Any:
         """Return the slope for one input."""
         derivative = self.derivatives[position]
         assert derivative is not None
-        return derivative(known)
+        return derivative({**known, "g": 1})
 
     def pull_back(self, position: int, known: Mapping[str, Any], g: Any) -> Any:
         """Multiply by the slope, or select by it."""
-        slope = self.local(position, known)
+        derivative = self.derivatives[position]
+        assert derivative is not None
+        if "g" in derivative.names:
+            return derivative({**known, "g": g})
+        slope = derivative(known)
         if slope is False:
             return np.zeros_like(g)
         if slope.__class__ is int and abs(slope) == 1:
@@ -195,6 +204,11 @@ class Elementwise(Rule):
         if hasattr(slope, "dtype") and np.dtype(slope.dtype) == np.bool_:
             return np.where(slope, g, 0)
         return g * slope
+
+    def shown(self, position: int, symbols: Mapping[str, Any]) -> Any:
+        """Read the slope for one input on symbols."""
+        slope = super().shown(position, {**symbols, "g": 1})
+        return 0 if slope is False else slope
 
 
 class Row(Rule):

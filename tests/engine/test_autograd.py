@@ -196,7 +196,7 @@ def test_grad_of_several_outputs():
     assert mg.autograd.grad([x * x, x * 3], x)[0].item() == 7.0
     pair = [mg.tensor(1.0), mg.tensor(10.0)]
     assert mg.autograd.grad([x * x, x * 3], [x], grad_outputs=pair)[0].item() == 34.0
-    with pytest.raises(RuntimeError, match="2 outputs need as many grad_outputs, not 1"):
+    with pytest.raises(RuntimeError, match="2 outputs need as many gradients, not 1"):
         mg.autograd.grad([x * x, x * 3], x, mg.tensor(1.0))
 
 

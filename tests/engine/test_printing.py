@@ -1,4 +1,4 @@
-"""Numbers as a graph shows them; how tensors print is compared in test_torch.py."""
+"""Numbers as a graph shows them, and print options; test_torch.py compares how tensors print."""
 
 import numpy as np
 import pytest
@@ -96,3 +96,19 @@ def test_about_is_said_of_sums_too():
     assert meet.text == "0.6667 + 0.3333 = 1"
     (meet,) = [step for step in mg.trace(x / 3 + x / 3).steps if step.kind == "meet"]
     assert meet.text == "0.3333 + 0.3333 ≈ 0.6667"
+
+
+def test_a_profile_undoes_all_options():
+    before = repr(mg.tensor([0.123456789] * 40))
+    mg.set_printoptions(precision=1, threshold=3, edgeitems=1, linewidth=20, sci_mode=True)
+    assert (
+        repr(mg.tensor([0.123456789] * 40)) == "tensor([1.2e-01,\n         ...,\n        1.2e-01])"
+    )
+    mg.set_printoptions(profile="default")
+    assert repr(mg.tensor([0.123456789] * 40)) == before
+
+
+def test_an_unknown_profile_is_refused_and_changes_nothing():
+    with pytest.raises(ValueError, match="default, short, full, not 'long'"):
+        mg.set_printoptions(precision=2, profile="long")
+    assert repr(mg.tensor(0.123456789)) == "tensor(0.1235)"

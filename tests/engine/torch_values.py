@@ -1,42 +1,67 @@
-"""Writes torch_values.json. Run it where torch 2.13.0 is installed; the tests do not need it."""
+"""PyTorch's answers to the samples. Writes golden/torch where torch 2.13.0 is installed:
+
+python tests/engine/torch_values.py [AREA ...]
+"""
 
 import json
+import sys
 from pathlib import Path
 
-import torch
+from measuring import arrays, contiguous, kinds, measured, strided
+from samples import AREAS, samples_of
 
-from cases import CASES, PRINTED
-
-
-def seeded(y):
-    """A cotangent in which every cell differs, so that nothing can be transposed unseen."""
-    return (torch.arange(y.numel(), dtype=y.dtype) + 1).reshape(y.shape) / max(1, y.numel())
+GOLDEN = Path(__file__).with_name("golden") / "torch"
 
 
-def measured(code, inputs, dtype):
-    tensors = {
-        name: torch.tensor(value, dtype=dtype, requires_grad=True) for name, value in inputs.items()
-    }
-    y = eval(code, {"t": torch}, tensors)
-    first = torch.autograd.grad(y, tensors.values(), seeded(y), create_graph=True)
-    curvature = sum((g * g).sum() for g in first)
-    second = [None] * len(first)
-    if curvature.requires_grad:
-        second = torch.autograd.grad(curvature, tensors.values(), allow_unused=True)
-    return {
-        "value": y.tolist(),
-        "first": [g.tolist() for g in first],
-        "second": [None if g is None else g.tolist() for g in second],
-    }
+def golden(area):
+    """Return the file with PyTorch's answers for an area."""
+    return GOLDEN / f"{area}.json"
 
 
-values = {
-    "torch": torch.__version__,
-    "cases": [
-        {kind: measured(code, inputs, getattr(torch, kind)) for kind in ("float32", "float64")}
-        for code, inputs in CASES
-    ],
-    "printed": [repr(eval(code, {"t": torch})) for code in PRINTED],
-}
-text = json.dumps(values, indent=0)
-Path(__file__).with_suffix(".json").write_text(text + "\n", encoding="utf-8")
+def answer(torch, code, inputs):
+    """Ask PyTorch: measurements by dtype, and why it refuses strided inputs, if it does."""
+    runs = {}
+    for kind in kinds(inputs):
+        cells = arrays(inputs, kind)
+        leaves = {name: contiguous(torch, each) for name, each in cells.items()}
+        runs[kind] = measured(torch, code, leaves)
+    scattered = {name: torch.from_numpy(strided(each)) for name, each in cells.items()}
+    try:
+        measured(torch, code, {name: each.requires_grad_() for name, each in scattered.items()})
+        refused = None
+    except RuntimeError as error:
+        refused = str(error).partition(".")[0]
+    return {"sample": [code, inputs], **runs, "refused": refused}
+
+
+def key(sample):
+    """Return a sample as text, in which NaN equals NaN."""
+    return json.dumps(sample)
+
+
+def stored(area):
+    """Return the stored answers for an area, by the sample's key."""
+    if not golden(area).exists():
+        return {}
+    answers = json.loads(golden(area).read_text(encoding="utf-8"))
+    return {key(each["sample"]): each for each in answers}
+
+
+def write(torch, area):
+    """Store PyTorch's answers, one line for each sample."""
+    answers = []
+    for sample in samples_of(area):
+        try:
+            answers.append(answer(torch, *sample))
+        except Exception as error:
+            error.add_note(f"in the sample {sample}")
+            raise
+    lines = ",\n".join(json.dumps(each, separators=(",", ":")) for each in answers)
+    golden(area).write_text(f"[\n{lines}\n]\n", encoding="utf-8", newline="\n")
+
+
+if __name__ == "__main__":
+    import torch
+
+    for area in sys.argv[1:] or AREAS:
+        write(torch, area)

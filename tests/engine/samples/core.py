@@ -1,10 +1,6 @@
-"""What is compared with PyTorch: code that means the same in both, and its inputs.
+"""The ops of the first course, the seeds, and the printed form of tensors."""
 
-`t` is torch or minigrad. `python tests/engine/torch_values.py`, run where torch 2.13.0 is
-installed, writes torch_values.json from this list; the tests compare minigrad with it.
-"""
-
-CASES = [
+SAMPLES = [
     # Elementwise, both ways of broadcasting, scalars on either side.
     ("x + w", {"x": [[1.0, 2.0], [3.0, 4.0]], "w": [10.0, 20.0]}),
     ("x - w", {"x": [1.0, 2.0], "w": [[3.0], [4.0]]}),
@@ -136,3 +132,5 @@ PRINTED = [
     "t.tensor([1, 2]).sum()",
     "t.tensor([1.0, 2.0]) > 1.5",
 ]
+
+SAMPLES += [(f"repr({code})", {}) for code in PRINTED]

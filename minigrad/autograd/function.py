@@ -1,0 +1,323 @@
+"""`Function`: an op with a forward and a backward of the reader's own."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+
+from minigrad import errors
+from minigrad.formula import symbol
+from minigrad.graph import Node, Walk
+from minigrad.modes import no_grad, set_grad_enabled, state
+from minigrad.rules import Rule
+from minigrad.rules.shape import sum_to
+from minigrad.tensor import Tensor
+
+
+class FunctionCtx:
+    """What a Function's `forward` hands to its `backward`; put anything else on it as you like."""
+
+    needs_input_grad: tuple[bool, ...]
+
+    def __init__(self, inputs: Sequence[Any] = ()) -> None:
+        self.needs_input_grad = tuple(
+            isinstance(each, Tensor) and each.requires_grad for each in inputs
+        )
+        self._to_save: tuple[Tensor | None, ...] = ()
+        self._saved: tuple[_Saved | None, ...] | None = ()
+        self._fixed: tuple[Tensor, ...] = ()
+        self._fills = True
+
+    def save_for_backward(self, *tensors: Tensor | None) -> None:
+        """Keep tensors for `backward`. A later change of them in place will be noticed."""
+        for each in tensors:
+            if each is not None and not isinstance(each, Tensor):
+                raise TypeError(
+                    f"save_for_backward keeps tensors or None, not {type(each).__name__}. Put "
+                    "anything else on ctx itself, as in ctx.n = n."
+                )
+        self._to_save = tensors
+
+    def mark_non_differentiable(self, *outputs: Tensor) -> None:
+        """Say that these outputs have no gradient, as indices have none."""
+        self._fixed = outputs
+
+    def set_materialize_grads(self, value: bool) -> None:
+        """Say whether `backward` gets zeros (the default) or None where no gradient came."""
+        self._fills = value
+
+    @property
+    def saved_tensors(self) -> tuple[Tensor | None, ...]:
+        """The tensors that were saved. RuntimeError if they were let go, or changed in place."""
+        if self._saved is None:
+            raise RuntimeError(errors.FREED.format(op="this Function"))
+        return tuple(None if each is None else each.tensor() for each in self._saved)
+
+
+class _Saved:
+    """A saved tensor. Of an output it keeps the numbers alone: the output leads back here."""
+
+    def __init__(self, tensor: Tensor, remade: Any) -> None:
+        self.kept = tensor if remade is None else None
+        self.data, self.cell, self.version = tensor._data, tensor._version, tensor._version[0]
+        self.remade = remade  # makes the node of the output again
+
+    def tensor(self) -> Tensor:
+        """Return it with its place in the graph; RuntimeError if it was changed since."""
+        if self.cell[0] != self.version:
+            who = "a result" if self.kept is None else errors.called(self.kept)
+            raise RuntimeError(
+                f"{who} was saved for backward and changed in place since (version "
+                f"{self.cell[0]}, expected {self.version}). Compute a new tensor instead."
+            )
+        if self.kept is not None:
+            return self.kept
+        twin = Tensor(self.data)
+        twin._version, twin._node = self.cell, self.remade()
+        return twin
+
+
+class _FunctionRule(Rule):
+    """A Function, as the trace and the gradient check see it: an op like any other."""
+
+    def __init__(self, function: type[Function], many: int) -> None:
+        self.function = function
+        self.name = self.word = self.sign = function.__name__
+        names = [*inspect.signature(function.forward).parameters]
+        names = names if function._has_setup() else names[1:]
+        self.inputs = tuple(names) if len(names) == many else tuple(f"x{i}" for i in range(many))
+        self.parameters = ("output",)
+        self.defaults = {}
+        self.formula = self.numpy = None
+        self.floating = self.view = self.broadcasts = False
+
+    def grad_fn(self, inputs: Sequence[Any], parameters: Any) -> str:
+        return f"{self.name}Backward"
+
+    def __call__(self, *inputs: Any, **parameters: Any) -> Any:
+        """Apply the Function, and return one of its outputs."""
+        return _tuple(self.function.apply(*inputs))[parameters["output"]]
+
+    def _again(self, raws: Sequence[Any], requires_grad: bool) -> tuple[FunctionCtx, Any]:
+        inputs = [
+            Tensor(each, requires_grad and each.dtype.kind == "f") if hasattr(each, "dtype")
+            else each for each in raws
+        ]  # fmt: skip
+        ctx = FunctionCtx(inputs)
+        outputs = _tuple(self.function._forward(ctx, tuple(inputs)))
+        ctx._saved = tuple(None if each is None else _Saved(each, None) for each in ctx._to_save)
+        return ctx, outputs
+
+    def value(self, *raws: Any, output: int) -> Any:  # type: ignore[override]
+        """Run `forward` again, on arrays."""
+        return self._again(raws, False)[1][output]._data
+
+    def pull_back(self, position: int, known: Any, g: Any) -> Any:
+        """Run `forward` and `backward` again, on arrays."""
+        raws = [known[name] for name in self.inputs]
+        ctx, outputs = self._again(raws, True)
+        if not np.array_equal(outputs[known["output"]]._data, known["y"], equal_nan=True):
+            raise errors.TraceError(
+                f"{self.name} gives other numbers each time it runs, so it cannot be shown again."
+            )
+        grads = [Tensor(np.zeros_like(each._data)) for each in outputs]
+        grads[known["output"]] = Tensor(np.asarray(g)[()])
+        found = _checked(self, self.function.backward(ctx, *grads), raws)[position]
+        return np.zeros_like(raws[position]) if found is None else found._data
+
+    def shown(self, position: int, symbols: Any) -> Any:
+        """The code of a Function cannot be read as a formula."""
+        return symbol(f"{self.name}.backward(G)")
+
+
+def _tuple(made: Any) -> tuple[Any, ...]:
+    return made if isinstance(made, tuple) else (made,)
+
+
+def _checked(rule: Rule, found: Any, inputs: Sequence[Any]) -> list[Tensor | None]:
+    """Hold what `backward` returned against the inputs of `forward`."""
+    grads = list(_tuple(found))
+    many = len(inputs)
+    if len(grads) < many or any(each is not None for each in grads[many:]):
+        raise RuntimeError(
+            f"{rule.name}.backward returned {len(grads)} gradients, and forward had {many} "
+            f"inputs ({', '.join(rule.inputs)}). Return one for each, None where there is none."
+        )
+    for i, (name, g, each) in enumerate(zip(rule.inputs, grads, inputs, strict=False)):
+        if g is None:
+            continue
+        if not hasattr(each, "shape") or not isinstance(g, Tensor):
+            raise RuntimeError(
+                f"{rule.name}.backward returned {type(g).__name__} for its input {name}, which is "
+                f"of type {type(each).__name__}. Return a tensor for a tensor, and None else."
+            )
+        wanted, dtype = tuple(each.shape), getattr(each, "_data", each).dtype
+        if g.shape != wanted:
+            try:
+                fits = np.broadcast_shapes(wanted, g.shape) == tuple(g.shape)
+            except ValueError:
+                fits = False
+            if not fits:
+                raise RuntimeError(
+                    f"{rule.name}.backward returned a gradient of shape {tuple(g.shape)} for its "
+                    f"input {name} of shape {wanted}. They must be equal."
+                )
+            g = sum_to(g, wanted)
+        grads[i] = g.to(dtype)
+    return grads[:many]
+
+
+class _Call(Node):
+    """One output of a Function that was applied. All its outputs share one `ctx`."""
+
+    __slots__ = ("ctx", "like")
+
+    def __init__(
+        self, rule: Rule, inputs: Any, output: int, mask: int, watched: Any, ctx: Any, like: Any
+    ) -> None:
+        super().__init__(rule, inputs, {"output": output}, mask, (), watched, None)
+        self.ctx = ctx
+        self.like = like  # of each output the shape and dtype, of each input likewise
+
+    def back(self, g: Any, walk: Walk) -> Iterator[tuple[int, Any]]:
+        """Run `backward` once, when the gradients of all outputs have come."""
+        come = walk.pending.setdefault(id(self.ctx), {})
+        come[self.parameters["output"]] = g if walk.record else Tensor(g)
+        # The outputs were made one after the other, so the walk meets them one after the other.
+        if any(getattr(place, "ctx", None) is self.ctx for place, _ in walk.arrived.values()):
+            return
+        outputs, inputs = self.like
+        if self.ctx._fills:
+            for i, each in enumerate(outputs):
+                if each is not None and i not in come:
+                    come[i] = Tensor(np.zeros_like(each))
+        grads = [come.get(i) for i in range(len(outputs))]
+        del walk.pending[id(self.ctx)]
+        with set_grad_enabled(walk.record):
+            found = self.rule.function.backward(self.ctx, *grads)  # type: ignore[attr-defined]
+            checked = _checked(self.rule, found, inputs)
+        for i, each in enumerate(checked):
+            if each is not None and self.mask >> i & 1:
+                yield i, each if walk.record else each._data
+        if not walk.keep and self.ctx._saved:
+            self.ctx._saved = None
+
+
+class Function:
+    """An op of your own: write `forward` and `backward`, then use it by `.apply(...)`.
+
+    `forward(ctx, *inputs)` computes, and saves on `ctx` what `backward(ctx, *grads)` needs;
+    that returns one gradient for each input, None where there is none. Or `forward(*inputs)`
+    only computes and `setup_context(ctx, inputs, output)` saves. As `torch.autograd.Function`.
+
+    >>> import minigrad as mg
+    >>> class Cube(mg.autograd.Function):
+    ...     @staticmethod
+    ...     def forward(ctx, x):
+    ...         ctx.save_for_backward(x)
+    ...         return x * x * x
+    ...
+    ...     @staticmethod
+    ...     def backward(ctx, g):
+    ...         (x,) = ctx.saved_tensors
+    ...         return g * 3 * x * x
+    >>> x = mg.tensor(2.0, requires_grad=True)
+    >>> Cube.apply(x).backward()
+    >>> x.grad
+    tensor(12.)
+    """
+
+    def __init__(self, *inputs: Any) -> None:
+        name = type(self).__name__
+        raise RuntimeError(f"Use {name} by {name}.apply(…), not {name}(…).")
+
+    @staticmethod
+    def forward(*inputs: Any) -> Any:
+        """Compute the output, a tensor or a tuple of them. Write this."""
+        raise NotImplementedError("A Function needs a static method forward(ctx, *inputs).")
+
+    @staticmethod
+    def setup_context(ctx: FunctionCtx, inputs: tuple[Any, ...], output: Any) -> None:
+        """Save what backward needs, where `forward` takes no ctx. Write this, or a forward(ctx)."""
+
+    @staticmethod
+    def backward(ctx: FunctionCtx, *grads: Any) -> Any:
+        """Turn the gradients of the outputs into those of the inputs. Write this."""
+        raise NotImplementedError("A Function needs a static method backward(ctx, *grads).")
+
+    @classmethod
+    def _has_setup(cls) -> bool:
+        return cls.setup_context is not Function.setup_context
+
+    @classmethod
+    def _forward(cls, ctx: FunctionCtx, inputs: tuple[Any, ...]) -> Any:
+        """Compute, and record nothing of what happens inside."""
+        recorder, state.recorder = state.recorder, None
+        try:
+            with no_grad():
+                if cls._has_setup():
+                    made = cls.forward(*inputs)
+                    cls.setup_context(ctx, inputs, made)
+                else:
+                    made = cls.forward(ctx, *inputs)
+        finally:
+            state.recorder = recorder
+        return made
+
+    @classmethod
+    def apply(cls, *inputs: Any) -> Any:
+        """Run `forward` on the inputs, and record that `backward` is the way back.
+
+        RuntimeError, when walked back, if `backward` does not fit `forward`.
+        """
+        ctx = FunctionCtx(inputs)
+        made = _tuple(result := cls._forward(ctx, inputs))
+        # An input that is handed through becomes a tensor of its own, with this op as its history.
+        outputs = tuple(
+            each.detach() if any(each is other for other in inputs) else each for each in made
+        )
+        rule = _FunctionRule(cls, len(inputs))
+        mask = sum(needed << i for i, needed in enumerate(ctx.needs_input_grad))
+        places = tuple(
+            (each.grad_fn or each) if isinstance(each, Tensor) else each for each in inputs
+        )
+        watched = tuple(
+            (name, each._version, each._version[0])
+            for name, each in zip(rule.inputs, inputs, strict=True)
+            if isinstance(each, Tensor)
+        )
+        like = tuple(
+            tuple(_like(each) if isinstance(each, Tensor) else each for each in group)
+            for group in (outputs, inputs)
+        )
+
+        def node(output: int) -> _Call:
+            return _Call(rule, places, output, mask, watched, ctx, like)
+
+        recorded = state.grad_enabled and mask
+        saved: list[_Saved | None] = []
+        for each in ctx._to_save:
+            found = [i for i, output in enumerate(made) if output is each]
+            remade = (lambda i=found[0]: node(i)) if found and recorded else None
+            saved.append(each if each is None else _Saved(each, remade))
+        ctx._saved, ctx._to_save = tuple(saved), ()
+        for i, each in enumerate(outputs):
+            if isinstance(each, Tensor):
+                each._view = None
+                free = any(made[i] is other for other in ctx._fixed)
+                if recorded and not free and each._data.dtype.kind == "f":
+                    each._node = call = node(i)
+                    if state.anomaly is not None:
+                        state.anomaly.note(call, list(inputs), each)
+                if state.recorder is not None:
+                    state.recorder.add(rule, inputs, {"output": i}, each)
+        ctx._fixed = ()
+        return outputs if isinstance(result, tuple) else outputs[0]
+
+
+def _like(tensor: Tensor) -> Any:
+    """An array of the tensor's shape and dtype that takes no memory."""
+    return np.broadcast_to(np.zeros((), tensor._data.dtype), tensor.shape)

@@ -1,0 +1,426 @@
+"""What stands between brackets, and functions that take cells out or put cells in."""
+
+from __future__ import annotations
+
+import operator
+from typing import Any
+
+import numpy as np
+
+from minigrad import errors
+from minigrad.functions.attach import in_place, method
+from minigrad.rules import Rule, indexing, writing
+from minigrad.tensor import Tensor, apply, tensor
+
+__all__ = [
+    "gather", "index_put", "index_select", "masked_fill", "masked_select", "scatter",
+    "scatter_add", "take_along_dim",
+]  # fmt: skip
+
+Key = tuple[Any, ...]
+
+
+# Brackets --------------------------------------------------------------------------------
+
+
+def _part(given: Any) -> Any:
+    """Bring one part of a key to None, ..., an int, a slice, or an array of ints or truths."""
+    if given is None or given is Ellipsis:
+        return given
+    if isinstance(given, slice):
+        ends = (given.start, given.stop, given.step)
+        part = slice(*(None if each is None else operator.index(each) for each in ends))
+        if part.step is not None and part.step < 1:
+            raise ValueError(
+                f"A slice goes forward, by a step of 1 or more, not {part.step}. flip() turns "
+                "the order round."
+            )
+        return part
+    if isinstance(given, Tensor):
+        array = given._array()
+    elif isinstance(given, bool | int | np.ndarray | np.generic | list | tuple | range):
+        array = tensor(list(given) if isinstance(given, range) else given)._array()
+    else:
+        raise IndexError(
+            "An index is made of integers, slices, ..., None, and lists or tensors of integers "
+            f"or truth values, not of {type(given).__name__}."
+        )
+    if not array.size and isinstance(given, list | tuple):
+        array = array.astype(np.int64)
+    if array.dtype.kind == "f":
+        raise IndexError(
+            f"Only integers and truth values are an index, not {array.dtype.name}. Use "
+            ".to(mg.int64), or a comparison."
+        )
+    return array if array.ndim or array.dtype.kind == "b" else int(array)
+
+
+def _covers(part: Any) -> int:
+    """How many dims a part of a key speaks of."""
+    if isinstance(part, np.ndarray):
+        return part.ndim if part.dtype.kind == "b" else 1
+    return int(isinstance(part, int | slice))
+
+
+def normalized(input: Tensor, key: Any) -> tuple[Key, Key]:
+    """Read a key as two for NumPy: first a view, then a choice of the view's cells.
+
+    The choice, by lists, masks and tensors, is empty where the view is all. PyTorch takes
+    whole numbers out first, so x[0, :, [1, 2]] has another shape than in NumPy. IndexError,
+    with dim and size, for what there is not; ValueError for a slice that goes backward.
+    """
+    if isinstance(key, list) and any(isinstance(each, list | tuple) for each in key):
+        raise IndexError(
+            "x[[[…], […]]] could mean one index of several dims or one for each dim. Write "
+            "x[mg.tensor([[…], […]])] or x[[…], […]]."
+        )
+    parts = [_part(each) for each in (key if isinstance(key, tuple) else (key,))]
+    missing = input.ndim - sum(map(_covers, parts))
+    if missing < 0:
+        who = f"{errors.called(input)} has shape {tuple(input.shape)}"
+        raise IndexError(
+            f"{who}, so it has no {input.ndim - missing} dims to index."
+            if input.ndim
+            else f"{who}: it is a single number. Use .item() for it."
+        )
+    place = next((i for i, each in enumerate(parts) if each is Ellipsis), len(parts))
+    rest = [each for each in parts[place:] if each is not Ellipsis]
+    view: list[Any] = []
+    choice: list[Any] = []
+    dim = 0
+    for part in [*parts[:place], *[slice(None)] * missing, *rest]:
+        if isinstance(part, np.ndarray):
+            # A single truth value chooses all or nothing, along a new dim.
+            view += [slice(None)] * _covers(part) or [None]
+            choice += _chosen(input, part, dim)
+        else:
+            if isinstance(part, int):
+                _check_within(input, np.array(part), dim)
+            else:
+                choice.append(slice(None))
+            view.append(part)
+        dim += _covers(part)
+    return _short(view), () if indexing.is_basic(tuple(choice)) else _short(choice)
+
+
+def _chosen(input: Tensor, part: Any, dim: int) -> list[Any]:
+    """Turn a list or a mask into one index for each dim that it speaks of."""
+    if part.dtype.kind != "b":
+        _check_within(input, part, dim)
+        return [np.where(part < 0, part + input.shape[dim], part)]
+    sizes = tuple(input.shape[dim : dim + part.ndim])
+    if part.shape != sizes:
+        raise IndexError(
+            f"A mask of shape {part.shape} does not fit the dims from {dim} on of "
+            f"{errors.called(input)}, which have sizes {sizes}."
+        )
+    return [*np.atleast_1d(part).nonzero()]
+
+
+def _check_within(input: Tensor, index: Any, dim: int) -> None:
+    size = input.shape[dim]
+    outside = (index < -size) | (index >= size)
+    if outside.any():
+        raise IndexError(
+            f"Index {index[outside][0]} is out of range: {errors.called(input)} "
+            f"{tuple(input.shape)} has size {size} along dim {dim}."
+        )
+
+
+def _short(key: list[Any]) -> Key:
+    """Leave out the whole dims at the end."""
+    while key and isinstance(key[-1], slice) and key[-1] == slice(None):
+        key.pop()
+    return tuple(key)
+
+
+def getitem(input: Tensor, key: Any) -> Tensor:
+    """The part of a tensor that a key names: a view, or a copy where cells are chosen.
+
+    IndexError for what there is not; see `normalized`.
+    """
+    view, choice = normalized(input, key)
+    if view or not choice:
+        # The ellipsis makes NumPy give a view even of a single number.
+        input = apply(indexing.select, input, key=(*view, Ellipsis))
+    return apply(indexing.index, input, key=choice) if choice else input
+
+
+def setitem(input: Tensor, key: Any, value: Any) -> None:
+    """Write into the part of a tensor that a key names; `value` broadcasts and is cast."""
+    view, choice = normalized(input, key)
+    part = input
+    if view or not choice:
+        part = apply(indexing.select, input, key=(*view, Ellipsis))
+    if choice:
+        value = value if isinstance(value, Tensor) else tensor(value, dtype=input.dtype)
+        part._become(apply(writing.put, part._before(), value.to(input.dtype), key=choice))
+    elif not isinstance(value, Tensor) or _place(value) != _place(part):
+        part.copy_(value)  # else Python ends `x[0] += 1` with x[0] = x[0]: it is done
+
+
+def _place(tensor: Tensor) -> Any:
+    """Which memory it shows, cell by cell."""
+    return tensor._array().__array_interface__
+
+
+Tensor.__getitem__ = getitem  # type: ignore[method-assign]
+Tensor.__setitem__ = setitem  # type: ignore[method-assign]
+
+
+@method
+@in_place
+def index_put(input: Tensor, indices: Any, values: Tensor, accumulate: bool = False) -> Tensor:
+    """Put `values`, which broadcast, at the cells that lists or tensors of indices name.
+
+    With `accumulate` they are added. IndexError for cells that there are not, RuntimeError
+    for values that do not fit. As `torch.index_put`.
+
+    >>> import minigrad as mg
+    >>> mg.zeros(3).index_put((mg.tensor([0, 2]),), mg.tensor(5.0))
+    tensor([5., 0., 5.])
+    """
+    view, key = normalized(input, tuple(indices))
+    if view or not key:
+        raise IndexError("index_put: indices are tensors of one dim or more, one for each dim.")
+    _check_same_dtype("index_put", input, values)
+    return apply(writing.scatter_add if accumulate else writing.put, input, values, key=key)
+
+
+# Rows and masks --------------------------------------------------------------------------
+
+
+@method
+def index_select(input: Tensor, dim: int, index: Any) -> Tensor:
+    """The parts along `dim` that a row of indices names. As `torch.index_select`.
+
+    RuntimeError for an index that there is not, IndexError for a dim or a shape of `index`.
+
+    >>> import minigrad as mg
+    >>> mg.tensor([[1.0, 2.0], [3.0, 4.0]]).index_select(1, mg.tensor([1, 1]))
+    tensor([[2., 2.],
+            [4., 4.]])
+    """
+    axis = errors.checked_dim("index_select", input, dim)
+    places = _places("index_select", input, axis, index)
+    if places.ndim > 1:
+        raise IndexError(f"index_select: the index is a row, but has shape {places.shape}.")
+    if not input.ndim:
+        return index_select(input.reshape(1), 0, index).reshape(())
+    key = (*[slice(None)] * axis, np.atleast_1d(places))
+    return apply(indexing.index_select, input, key=key)
+
+
+@method
+def masked_select(input: Tensor, mask: Tensor) -> Tensor:
+    """The numbers where `mask` is true, in one row; both broadcast. As `torch.masked_select`.
+
+    RuntimeError for a mask that is not of truth values, or does not fit.
+
+    >>> import minigrad as mg
+    >>> x = mg.tensor([1.0, 2.0, 3.0])
+    >>> x.masked_select(x > 1)
+    tensor([2., 3.])
+    """
+    _check_mask("masked_select", mask)
+    sizes = errors.met("masked_select", input, mask)
+    whole = input if input.shape == sizes else input.broadcast_to(sizes)
+    key = np.atleast_1d(np.broadcast_to(mask._data, sizes)).nonzero()
+    return apply(indexing.masked_select, whole if sizes else whole.reshape(1), key=key)
+
+
+@method
+@in_place
+def masked_fill(input: Tensor, mask: Tensor, value: Any) -> Tensor:
+    """`value`, one number, where `mask` is true, else `input`; they broadcast.
+
+    RuntimeError for a mask that is not of truth values or does not fit, or a value of more
+    than one number. As `torch.Tensor.masked_fill`.
+
+    >>> import minigrad as mg
+    >>> x = mg.tensor([1.0, 2.0, 3.0])
+    >>> x.masked_fill(x > 1, 0)
+    tensor([1., 0., 0.])
+    """
+    _check_mask("masked_fill", mask)
+    if isinstance(value, Tensor):
+        if value.ndim:
+            raise RuntimeError(
+                f"masked_fill puts one number everywhere, but {errors.called(value)} has shape "
+                f"{tuple(value.shape)}. where() takes one for each cell."
+            )
+        value = value.to(input.dtype)
+    else:
+        value = np.array(value).astype(input._data.dtype).item()
+    return apply(indexing.masked_fill, mask, value, input)
+
+
+def _check_mask(op: str, mask: Tensor) -> None:
+    if mask._data.dtype.kind != "b":
+        raise RuntimeError(
+            f"{op}: a mask is of truth values, but {errors.called(mask)} is "
+            f"{mask.dtype.dtype.name}. Make one by comparing, as in mask > 0."
+        )
+
+
+# One index for each cell -----------------------------------------------------------------
+
+
+def _places(op: str, input: Tensor, axis: int, index: Any) -> Any:
+    """Check indices along one dim, which are counted from the front alone; copy them."""
+    places = np.array(index._data)
+    size = input.shape[axis] if input.ndim else 1
+    if places.dtype.kind != "i":
+        raise RuntimeError(
+            f"{op}: an index is of integers, but {errors.called(index)} is {places.dtype.name}."
+        )
+    outside = (places < 0) | (places >= size)
+    if outside.any():
+        raise RuntimeError(
+            f"{op}: index {places[outside][0]} is out of range: {errors.called(input)} "
+            f"{tuple(input.shape)} has size {size} along dim {axis}."
+        )
+    return places
+
+
+def _key_along(op: str, input: Tensor, dim: int, index: Tensor, *others: Tensor) -> Key:
+    """Make the key of the cells that `index` names along `dim`; it may be smaller than them."""
+    axis = errors.checked_dim(op, input, dim)
+    places = _places(op, input, axis, index)
+    for each in (input, *others):
+        free = {axis} if each is input else set()
+        fits = (each.ndim or 1) == (places.ndim or 1) and all(
+            i in free or many <= size
+            for i, (many, size) in enumerate(zip(places.shape, each.shape, strict=False))
+        )
+        if not fits:
+            raise RuntimeError(
+                f"{op}: the index has shape {places.shape}, which does not fit into "
+                f"{errors.called(each)}, {tuple(each.shape)}: it has as many dims, and no size "
+                + (f"but that of dim {dim} may be larger." if free else "may be larger.")
+            )
+    return indexing.along(places, axis)
+
+
+@method
+def gather(input: Tensor, dim: int, index: Tensor) -> Tensor:
+    """For each cell of `index`, the number at that place along `dim`. As `torch.gather`.
+
+    The result has the shape of `index`: out[i][j] = input[i][index[i][j]] for dim 1.
+    RuntimeError for shapes that do not fit and for an index that there is not.
+
+    >>> import minigrad as mg
+    >>> mg.tensor([[1.0, 2.0], [3.0, 4.0]]).gather(1, mg.tensor([[1], [0]]))
+    tensor([[2.],
+            [3.]])
+    """
+    key = _key_along("gather", input, dim, index)
+    return apply(indexing.gather, input if input.ndim else input.reshape(1), key=key)
+
+
+@method
+def take_along_dim(input: Tensor, indices: Tensor, dim: int | None = None) -> Tensor:
+    """As `gather`, but `input` and `indices` broadcast along the other dims.
+
+    Without `dim`, of all numbers in one row. Errors as in `gather`. As `torch.take_along_dim`.
+
+    >>> import minigrad as mg
+    >>> x = mg.tensor([[3.0, 1.0], [2.0, 4.0]])
+    >>> x.take_along_dim(mg.tensor([[0]]), 1)
+    tensor([[3.],
+            [2.]])
+    """
+    if dim is None:
+        return gather(input.flatten(), 0, indices.flatten())
+    axis = errors.checked_dim("take_along_dim", input, dim)
+    if indices.ndim != input.ndim:
+        raise RuntimeError(
+            f"take_along_dim: {errors.called(input)} has {input.ndim} dims and "
+            f"{errors.called(indices)} {indices.ndim}. They must be as many."
+        )
+    sizes = [max(pair) if min(pair) else 0 for pair in zip(input.shape, indices.shape, strict=True)]
+    wide, places = (
+        each.expand([*sizes[:axis], *each.shape[axis : axis + 1], *sizes[axis + 1 :]])
+        for each in (input, indices)
+    )
+    return gather(wide, axis, places)
+
+
+@method
+@in_place
+def scatter(input: Tensor, dim: int, index: Tensor, src: Any) -> Tensor:
+    """Put numbers of `src` (or one number) at the places along `dim` that `index` names.
+
+    out[i][index[i][j]] = src[i][j] for dim 1; of several for one cell the last one stays.
+    RuntimeError for shapes that do not fit and for an index that there is not. As
+    `torch.scatter`.
+
+    >>> import minigrad as mg
+    >>> mg.zeros(2, 2).scatter(1, mg.tensor([[1], [0]]), 5.0)
+    tensor([[0., 5.],
+            [5., 0.]])
+    """
+    return _scattered(writing.scatter, "scatter", input, dim, index, src)
+
+
+@method
+@in_place
+def scatter_add(input: Tensor, dim: int, index: Tensor, src: Tensor) -> Tensor:
+    """As `scatter`, but adds: a cell that is named twice gets both. As `torch.scatter_add`.
+
+    >>> import minigrad as mg
+    >>> mg.zeros(2).scatter_add(0, mg.tensor([1, 1]), mg.tensor([3.0, 4.0]))
+    tensor([0., 7.])
+    """
+    if not isinstance(src, Tensor):
+        raise TypeError(f"scatter_add adds a tensor, not a {type(src).__name__}. Use scatter.")
+    return _scattered(writing.scatter_add, "scatter_add", input, dim, index, src)
+
+
+def _scattered(rule: Rule, op: str, input: Tensor, dim: int, index: Tensor, src: Any) -> Tensor:
+    whole, index, src = (
+        each.reshape(1) if isinstance(each, Tensor) and not each.ndim else each
+        for each in (input, index, src)
+    )
+    if isinstance(src, Tensor):
+        _check_same_dtype(op, input, src)
+        key = _key_along(op, whole, dim, index, src)
+        if src.shape != index.shape:
+            src = src[tuple(slice(size) for size in index.shape)]
+    else:
+        key = _key_along(op, whole, dim, index)
+    result = apply(rule, whole, src, key=key)
+    return result if input.ndim else result.reshape(())
+
+
+def one_hot(tensor: Tensor, num_classes: int = -1) -> Tensor:
+    """A row for each number: 1 at that place, else 0; (…) → (…, num_classes), int64.
+
+    Without `num_classes` there are as many as the largest number needs. RuntimeError for
+    anything but int64 numbers from 0 to num_classes − 1. As `torch.nn.functional.one_hot`.
+
+    >>> import minigrad as mg
+    >>> mg.nn.functional.one_hot(mg.tensor([2, 0]))
+    tensor([[0, 0, 1],
+            [1, 0, 0]])
+    """
+    places = tensor._array()
+    if places.dtype != np.int64:
+        raise RuntimeError(f"one_hot takes int64 numbers, not {places.dtype.name}. Use .long().")
+    if num_classes == -1 and not places.size:
+        raise RuntimeError("one_hot: nothing says how many classes there are. Give num_classes.")
+    many = num_classes if num_classes != -1 else int(places.max()) + 1
+    if places.size and not 0 <= places.min() <= places.max() < many:
+        raise RuntimeError(
+            f"one_hot: {errors.called(tensor)} has numbers from {places.min()} to {places.max()}, "
+            f"which are not all from 0 to {many - 1}."
+        )
+    return Tensor((places[..., None] == np.arange(many)).astype(np.int64))
+
+
+def _check_same_dtype(op: str, input: Tensor, values: Tensor) -> None:
+    if values.dtype is not input.dtype:
+        raise RuntimeError(
+            f"{op}: {errors.called(input)} is {input.dtype.dtype.name}, but what goes in is "
+            f"{values.dtype.dtype.name}. Convert it with .to(…)."
+        )

@@ -1,0 +1,383 @@
+"""Products of matrices and vectors, and what has to do with a diagonal."""
+
+from __future__ import annotations
+
+import re
+import string
+from collections import Counter
+from typing import Any
+
+from minigrad import errors
+from minigrad.functions.attach import in_place, method
+from minigrad.functions.views import movedim, permute
+from minigrad.rules import Rule, linalg
+from minigrad.tensor import Tensor, apply, as_tensor
+
+__all__ = [
+    "addmm", "bmm", "diag", "diagonal", "dot", "einsum", "matmul", "mm", "mv", "outer", "tril",
+    "triu",
+]  # fmt: skip
+
+
+# Products --------------------------------------------------------------------------------
+
+
+def _check_ndims(
+    op: str,
+    tensors: tuple[Tensor, ...],
+    ndims: tuple[int, ...],
+    way_out: str = "matmul, or @, takes any number of dims.",
+) -> None:
+    """PyTorch's named products take one number of dims each; only matmul takes any."""
+    for place, (tensor, ndim) in enumerate(zip(tensors, ndims, strict=True), 1):
+        if tensor.ndim != ndim:
+            raise RuntimeError(
+                f"{op}: tensor {place} needs {ndim} dims, but {errors.called(tensor)} has shape "
+                f"{tuple(tensor.shape)}. {way_out}"
+            )
+
+
+def _product(rule: Rule, *tensors: Tensor) -> Tensor:
+    errors.check_matmul(*tensors)
+    return apply(rule, *tensors)
+
+
+@method
+def matmul(input: Tensor, other: Any) -> Tensor:
+    """Matrix product: (…, n, k) @ (…, k, m) → (…, n, m), or with a vector on either side.
+
+    Stacks of matrices broadcast. RuntimeError, with the shapes, where the inner sizes
+    or the dtypes differ. As `torch.matmul`.
+
+    >>> import minigrad as mg
+    >>> mg.tensor([[1.0, 2.0], [3.0, 4.0]]) @ mg.tensor([1.0, 1.0])
+    tensor([3., 7.])
+    """
+    left, right = as_tensor(input), as_tensor(other)
+    errors.check_matmul(left, right)
+    if left.ndim == 1 and right.ndim == 1:
+        return apply(linalg.dot, left, right)
+    if right.ndim == 1:
+        if left.ndim == 2:
+            return apply(linalg.mv, left, right)
+        return matmul(left, right.reshape(-1, 1)).reshape(left.shape[:-1])
+    if left.ndim == 1:
+        return matmul(right.transpose(-1, -2), left)
+    return apply(linalg.matmul if left.ndim == right.ndim == 2 else linalg.bmm, left, right)
+
+
+@method
+def mm(input: Tensor, mat2: Tensor) -> Tensor:
+    """Matrix product (n, k) @ (k, m) → (n, m); RuntimeError for other shapes. As `torch.mm`.
+
+    >>> import minigrad as mg
+    >>> mg.tensor([[1.0, 2.0]]).mm(mg.tensor([[3.0], [4.0]]))
+    tensor([[11.]])
+    """
+    _check_ndims("mm", (input, mat2), (2, 2))
+    return _product(linalg.matmul, input, mat2)
+
+
+@method
+def bmm(input: Tensor, mat2: Tensor) -> Tensor:
+    """Products of pairs of matrices: (b, n, k) @ (b, k, m) → (b, n, m). As `torch.bmm`.
+
+    RuntimeError for other shapes; a stack of one is not stretched.
+
+    >>> import minigrad as mg
+    >>> mg.tensor([[[2.0]], [[3.0]]]).bmm(mg.tensor([[[5.0]], [[7.0]]]))
+    tensor([[[10.]],
+    <BLANKLINE>
+            [[21.]]])
+    """
+    _check_ndims("bmm", (input, mat2), (3, 3))
+    if len(input) != len(mat2):
+        raise RuntimeError(
+            f"bmm: {errors.called(input)} holds {len(input)} matrices and {errors.called(mat2)} "
+            f"{len(mat2)}. They must be as many; matmul, or @, stretches a stack of one."
+        )
+    return _product(linalg.bmm, input, mat2)
+
+
+@method
+def mv(input: Tensor, vec: Tensor) -> Tensor:
+    """Matrix times vector: (n, k) @ (k) → (n). RuntimeError for other shapes. As `torch.mv`.
+
+    >>> import minigrad as mg
+    >>> mg.tensor([[1.0, 2.0]]).mv(mg.tensor([3.0, 4.0]))
+    tensor([11.])
+    """
+    _check_ndims("mv", (input, vec), (2, 1))
+    return _product(linalg.mv, input, vec)
+
+
+@method
+def dot(input: Tensor, tensor: Tensor) -> Tensor:
+    """Sum of the products of two rows, (n) · (n) → one number. As `torch.dot`.
+
+    RuntimeError for other shapes.
+
+    >>> import minigrad as mg
+    >>> mg.tensor([1.0, 2.0]).dot(mg.tensor([3.0, 4.0]))
+    tensor(11.)
+    """
+    _check_ndims("dot", (input, tensor), (1, 1))
+    return _product(linalg.dot, input, tensor)
+
+
+@method
+def outer(input: Tensor, vec2: Tensor) -> Tensor:
+    """Each number of one row times each of another: (n), (m) → (n, m). As `torch.outer`.
+
+    RuntimeError for other shapes.
+
+    >>> import minigrad as mg
+    >>> mg.tensor([1.0, 2.0]).outer(mg.tensor([3.0, 4.0]))
+    tensor([[3., 4.],
+            [6., 8.]])
+    """
+    _check_ndims("outer", (input, vec2), (1, 1), "Use .flatten() first.")
+    return input.reshape(-1, 1) * vec2
+
+
+@method
+@in_place
+def addmm(
+    input: Tensor, mat1: Tensor, mat2: Tensor, *, beta: float = 1, alpha: float = 1
+) -> Tensor:
+    """beta·input + alpha·(mat1 @ mat2), where `input` broadcasts to (n, m). As `torch.addmm`.
+
+    RuntimeError where shapes or dtypes do not fit.
+
+    >>> import minigrad as mg
+    >>> mg.tensor([1.0]).addmm(mg.tensor([[1.0, 2.0]]), mg.tensor([[3.0], [4.0]]), alpha=2)
+    tensor([[23.]])
+    """
+    _check_ndims("addmm", (mat1, mat2), (2, 2))
+    errors.check_matmul(mat1, mat2)
+    _check_one_dtype("addmm", (input, mat1))
+    if not input.dtype.is_floating_point and isinstance(beta + alpha, float):
+        raise RuntimeError(
+            f"addmm: {errors.called(input)} holds integers, so beta and alpha must be integers, "
+            f"not {beta} and {alpha}."
+        )
+    return apply(linalg.addmm, input, mat1, mat2, beta=beta, alpha=alpha)
+
+
+def _check_one_dtype(op: str, tensors: tuple[Tensor, ...]) -> None:
+    for each in tensors:
+        if each.dtype is not tensors[0].dtype:
+            raise RuntimeError(
+                f"{op} needs one dtype, but {errors.called(tensors[0])} is "
+                f"{tensors[0].dtype.dtype.name} and {errors.called(each)} is "
+                f"{each.dtype.dtype.name}. Convert one with .to(…)."
+            )
+
+
+# einsum ----------------------------------------------------------------------------------
+
+
+def einsum(equation: str, *operands: Any) -> Tensor:
+    """Einstein's sums: name each dim by a letter, and say which letters the result keeps.
+
+    Dims of one letter are multiplied cell by cell, and summed where the result does not keep
+    it. `...` stands for any dims, which broadcast. Without `->` the result keeps the letters
+    that stand once, in alphabetical order. RuntimeError, with letter and sizes, where the
+    equation and the operands do not fit. As `torch.einsum`.
+
+    >>> import minigrad as mg
+    >>> a = mg.tensor([[1.0, 2.0], [3.0, 4.0]])
+    >>> mg.einsum("ij,jk->ik", a, a)
+    tensor([[ 7., 10.],
+            [15., 22.]])
+    """
+    if len(operands) == 1 and isinstance(operands[0], tuple | list):
+        (operands,) = operands
+    if not operands:
+        raise ValueError(f"einsum: {equation!r} needs at least one tensor to work on.")
+    _check_one_dtype("einsum", operands)
+    terms, result = _read(equation, operands)
+    sizes = _sizes(equation, terms, operands)
+    parts = [_once(*each, sizes) for each in zip(terms, operands, strict=True)]
+    term, total = _summed(*parts[0], [result, *(each for each, _ in parts[1:])])
+    for i in range(1, len(parts)):
+        others = [result, *(each for each, _ in parts[i + 1 :])]
+        other, operand = _summed(*parts[i], [term, *others])
+        kept = [each for each in dict.fromkeys(term + other) if any(each in o for o in others)]
+        joined = result if i == len(parts) - 1 else "".join(kept)
+        total = apply(linalg.einsum, total, operand, equation=f"{term},{other}->{joined}")
+        term = joined
+    return total if term == result else permute(total, [term.index(each) for each in result])
+
+
+def _read(equation: str, operands: tuple[Tensor, ...]) -> tuple[list[str], str]:
+    """Read the letters of each operand and of the result, with letters in place of `...`."""
+    compact = equation.replace(" ", "")
+    given, arrow, wanted = compact.partition("->")
+    for part in (*given.split(","), wanted):
+        if not re.fullmatch(r"[a-zA-Z]*(\.\.\.)?[a-zA-Z]*", part):
+            raise RuntimeError(
+                f"einsum: {part!r} in {equation!r} is not made of letters and at most one '...'."
+            )
+    terms = given.split(",")
+    if len(terms) != len(operands):
+        raise RuntimeError(
+            f"einsum: {equation!r} speaks of {len(terms)} operands, but {len(operands)} are given."
+        )
+    free = [each for each in string.ascii_letters if each not in compact]
+    dotted = []  # how many dims the dots of each operand stand for
+    for term, each in zip(terms, operands, strict=True):
+        named = len(term.replace("...", ""))
+        dotted.append(each.ndim - named)
+        if dotted[-1] < 0 or (dotted[-1] and "..." not in term):
+            raise RuntimeError(
+                f"einsum: {term!r} names {named} dims, but {errors.called(each)} has shape "
+                f"{tuple(each.shape)}."
+            )
+    dots = "".join(free[: max(dotted)])
+    terms = [
+        term.replace("...", dots[len(dots) - many :])
+        for term, many in zip(terms, dotted, strict=True)
+    ]
+    if not arrow:
+        once = Counter("".join(terms))
+        letters = sorted(each for each in once if once[each] == 1 and each not in dots)
+        return terms, dots + "".join(letters)
+    result = wanted.replace("...", dots)
+    for letter in result:
+        if result.count(letter) > 1 or not any(letter in term for term in terms):
+            raise RuntimeError(
+                f"einsum: the result's {letter!r} in {equation!r} must stand there once, and in an "
+                "operand."
+            )
+    return terms, result
+
+
+def _sizes(equation: str, terms: list[str], operands: tuple[Tensor, ...]) -> dict[str, int]:
+    """Find the size of each letter; between operands, a dim of size 1 is stretched."""
+    found: dict[str, int] = {}
+    for term, operand in zip(terms, operands, strict=True):
+        own: dict[str, int] = {}
+        for letter, size in zip(term, operand.shape, strict=True):
+            others = found.get(letter, 1)
+            known = own.setdefault(letter, size)
+            if known != size or (1 not in (size, others) and size != others):
+                named = letter if letter in equation else "..."  # else the letter is our own
+                raise RuntimeError(
+                    f"einsum: {named!r} has size {others if known == size else known}, but size "
+                    f"{size} in {errors.called(operand)}, {tuple(operand.shape)}. One letter has "
+                    "one size."
+                )
+        found.update({letter: size for letter, size in own.items() if found.get(letter, 1) == 1})
+    return found
+
+
+def _once(term: str, operand: Tensor, sizes: dict[str, int]) -> tuple[str, Tensor]:
+    """Leave out the dims that would be stretched; of a letter that repeats, take the diagonal."""
+    short = tuple(i for i, each in enumerate(term) if operand.shape[i] < sizes[each])
+    if short:
+        operand = operand.squeeze(short)
+        term = "".join(each for i, each in enumerate(term) if i not in short)
+    for letter in dict.fromkeys(term):
+        while term.count(letter) > 1:
+            first, last = term.index(letter), term.rindex(letter)
+            operand = diagonal(operand, 0, first, last)
+            term = term[:first] + term[first + 1 : last] + term[last + 1 :] + letter
+    return term, operand
+
+
+def _summed(term: str, operand: Tensor, others: list[str]) -> tuple[str, Tensor]:
+    """Sum over the letters that stand nowhere else."""
+    alone = tuple(i for i, each in enumerate(term) if not any(each in other for other in others))
+    if alone:
+        operand = operand.sum(alone, dtype=operand.dtype)
+        term = "".join(each for i, each in enumerate(term) if i not in alone)
+    return term, operand
+
+
+# Diagonals and triangles -----------------------------------------------------------------
+
+
+@method
+def diagonal(input: Tensor, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Tensor:
+    """The diagonal of two dims as the last dim; `offset` steps to the right of the main one.
+
+    Shares memory. IndexError for a dim that there is not. As `torch.diagonal`.
+
+    >>> import minigrad as mg
+    >>> mg.tensor([[1.0, 2.0], [3.0, 4.0]]).diagonal(1)
+    tensor([2.])
+    """
+    return apply(linalg.diagonal, movedim(input, (dim1, dim2), (-2, -1)), offset=offset)
+
+
+@method
+def diag(input: Tensor, diagonal: int = 0) -> Tensor:
+    """The diagonal of a matrix, copied; or the matrix with a row of numbers on its diagonal.
+
+    RuntimeError for other shapes. As `torch.diag`.
+
+    >>> import minigrad as mg
+    >>> mg.tensor([1.0, 2.0]).diag()
+    tensor([[1., 0.],
+            [0., 2.]])
+    """
+    if input.ndim not in (1, 2):
+        raise RuntimeError(
+            f"diag takes a matrix or a row, but {errors.called(input)} has shape "
+            f"{tuple(input.shape)}. diagonal() takes two dims of many."
+        )
+    return apply(linalg.diag if input.ndim == 2 else linalg.diag_embed, input, offset=diagonal)
+
+
+@method
+def trace(input: Tensor) -> Tensor:
+    """Sum of a matrix's diagonal; RuntimeError for other shapes. As `torch.trace`.
+
+    A method only: `mg.trace` shows a computation step by step.
+
+    >>> import minigrad as mg
+    >>> mg.tensor([[1.0, 2.0], [3.0, 4.0]]).trace()
+    tensor(5.)
+    """
+    _check_ndims("trace", (input,), (2,), "Use .diagonal().sum(-1).")
+    return apply(linalg.trace, input)
+
+
+@method
+@in_place
+def tril(input: Tensor, diagonal: int = 0) -> Tensor:
+    """The lower triangle of each matrix, up to `diagonal` steps right of it; the rest is 0.
+
+    RuntimeError for fewer than two dims. As `torch.tril`.
+
+    >>> import minigrad as mg
+    >>> mg.tensor([[1.0, 2.0], [3.0, 4.0]]).tril()
+    tensor([[1., 0.],
+            [3., 4.]])
+    """
+    _check_matrices("tril", input)
+    return apply(linalg.tril, input, k=diagonal)
+
+
+@method
+@in_place
+def triu(input: Tensor, diagonal: int = 0) -> Tensor:
+    """The upper triangle of each matrix, from `diagonal` steps right of it; the rest is 0.
+
+    RuntimeError for fewer than two dims. As `torch.triu`.
+
+    >>> import minigrad as mg
+    >>> mg.tensor([[1.0, 2.0], [3.0, 4.0]]).triu()
+    tensor([[1., 2.],
+            [0., 4.]])
+    """
+    _check_matrices("triu", input)
+    return apply(linalg.triu, input, k=diagonal)
+
+
+def _check_matrices(op: str, input: Tensor) -> None:
+    if input.ndim < 2:
+        raise RuntimeError(
+            f"{op} takes matrices, but {errors.called(input)} has shape {tuple(input.shape)}."
+        )

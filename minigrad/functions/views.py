@@ -1,0 +1,456 @@
+"""Functions that look at the same numbers in another shape or order; they share memory."""
+
+from __future__ import annotations
+
+import itertools
+import math
+import operator
+from typing import Any
+
+import numpy as np
+
+from minigrad import errors
+from minigrad.functions.attach import method, numpy_words
+from minigrad.rules import indexing, shape
+from minigrad.tensor import Tensor, apply
+
+__all__ = [
+    "broadcast_tensors", "broadcast_to", "chunk", "flatten", "moveaxis", "movedim", "narrow",
+    "permute", "ravel", "reshape", "select", "split", "squeeze", "swapaxes", "swapdims", "t",
+    "transpose", "unbind", "unflatten", "unsqueeze",
+]  # fmt: skip
+
+Dims = int | tuple[int, ...] | list[int]
+
+
+def several(given: tuple[Any, ...]) -> tuple[int, ...]:
+    """Read sizes or dims that were given one by one, or as one list."""
+    if len(given) == 1 and isinstance(given[0], tuple | list):
+        (given,) = given
+    return tuple(operator.index(each) for each in given)
+
+
+def each_dim(op: str, input: Tensor, dims: Any) -> tuple[int, ...]:
+    """Count dims from the front; RuntimeError for one that is named twice."""
+    found = tuple(errors.checked_dim(op, input, each) for each in several((dims,)))
+    if len(set(found)) < len(found):
+        raise RuntimeError(f"{op}: a dim is named twice in {tuple(dims)}. Name each once.")
+    return found
+
+
+# Another shape ---------------------------------------------------------------------------
+
+
+def _filled(op: str, input: Tensor, sizes: tuple[int, ...]) -> tuple[int, ...]:
+    """Replace a size of −1 by what is left over, and check that the sizes fit."""
+    many = math.prod(input.shape)
+    rest = math.prod(each for each in sizes if each != -1)
+    filled = tuple(many // rest if each == -1 and rest else each for each in sizes)
+    if sizes.count(-1) > 1 or min(filled, default=0) < 0 or math.prod(filled) != many:
+        raise RuntimeError(
+            f"{op}: {errors.called(input)} has shape {tuple(input.shape)}, {many} in all, which "
+            f"does not make {sizes}. The sizes must multiply to {many}; one of them may be -1."
+        )
+    return filled
+
+
+@method
+def reshape(input: Tensor, *sizes: Any) -> Tensor:
+    """The same numbers in another shape; one size may be −1. Copies only where it must.
+
+    RuntimeError where the sizes do not multiply to as many numbers. As `torch.reshape`.
+
+    >>> import minigrad as mg
+    >>> mg.tensor([1.0, 2.0, 3.0, 4.0]).reshape(2, -1)
+    tensor([[1., 2.],
+            [3., 4.]])
+    """
+    return apply(shape.reshape, input, shape=_filled("reshape", input, several(sizes)))
+
+
+@method
+def view(input: Tensor, *sizes: Any) -> Tensor:
+    """The same memory in another shape; one size may be −1. As `torch.Tensor.view`.
+
+    RuntimeError where the sizes do not fit, or where no step width through the memory
+    gives that order.
+
+    >>> import minigrad as mg
+    >>> mg.tensor([1.0, 2.0, 3.0, 4.0]).view(2, 2).shape
+    torch.Size([2, 2])
+    """
+    sizes = _filled("view", input, several(sizes))
+    try:
+        np.reshape(input._array(), sizes, copy=False)
+    except ValueError:
+        raise RuntimeError(
+            f"view: the numbers of {errors.called(input)}, {tuple(input.shape)}, do not lie in "
+            f"memory in the order of {sizes}. Use .reshape, which copies them."
+        ) from None
+    return apply(shape.reshape, input, shape=sizes)
+
+
+@method
+def reshape_as(input: Tensor, other: Tensor) -> Tensor:
+    """The same numbers in the shape of `other`; as `reshape`.
+
+    >>> import minigrad as mg
+    >>> mg.tensor([1.0, 2.0]).reshape_as(mg.tensor([[0.0], [0.0]])).shape
+    torch.Size([2, 1])
+    """
+    return reshape(input, other.shape)
+
+
+@method
+def view_as(input: Tensor, other: Tensor) -> Tensor:
+    """The same memory in the shape of `other`; as `view`.
+
+    >>> import minigrad as mg
+    >>> mg.tensor([1.0, 2.0]).view_as(mg.tensor([[0.0], [0.0]])).shape
+    torch.Size([2, 1])
+    """
+    return view(input, other.shape)
+
+
+@method
+def flatten(input: Tensor, start_dim: int = 0, end_dim: int = -1) -> Tensor:
+    """Make one dim of the dims from `start_dim` to `end_dim`; a number becomes a row of one.
+
+    IndexError for a dim that there is not, RuntimeError for dims in the wrong order. As
+    `torch.flatten`.
+
+    >>> import minigrad as mg
+    >>> mg.tensor([[[1.0, 2.0]], [[3.0, 4.0]]]).flatten(1).shape
+    torch.Size([2, 2])
+    """
+    first, last = (errors.checked_dim("flatten", input, each) for each in (start_dim, end_dim))
+    if first > last:
+        raise RuntimeError(f"flatten: start_dim {start_dim} comes after end_dim {end_dim}.")
+    if input.ndim and first == last:
+        return input
+    sizes = tuple(input.shape)
+    return reshape(input, (*sizes[:first], math.prod(sizes[first : last + 1]), *sizes[last + 1 :]))
+
+
+@method
+def ravel(input: Tensor) -> Tensor:
+    """All numbers in one row; as `torch.ravel`.
+
+    >>> import minigrad as mg
+    >>> mg.tensor([[1.0], [2.0]]).ravel()
+    tensor([1., 2.])
+    """
+    return reshape(input, -1)
+
+
+@method
+def unflatten(input: Tensor, dim: int, sizes: Dims) -> Tensor:
+    """Make several dims of one; errors as in `reshape`. As `torch.unflatten`.
+
+    >>> import minigrad as mg
+    >>> mg.tensor([1.0, 2.0, 3.0, 4.0]).unflatten(0, (2, 2)).shape
+    torch.Size([2, 2])
+    """
+    at = errors.checked_dim("unflatten", input, dim)
+    old = tuple(input.shape)
+    return reshape(input, (*old[:at], *several((sizes,)), *old[at + 1 :]))
+
+
+# More dims or fewer ----------------------------------------------------------------------
+
+
+@method
+@numpy_words
+def squeeze(input: Tensor, dim: Dims | None = None) -> Tensor:
+    """Leave out the dims of size 1: all of them, or those of `dim` (one or several).
+
+    IndexError for a dim that there is not. As `torch.squeeze`.
+
+    >>> import minigrad as mg
+    >>> mg.tensor([[[1.0, 2.0]]]).squeeze(0)
+    tensor([[1., 2.]])
+    """
+    if dim is None:
+        return apply(shape.squeeze, input, axis=None)
+    dims = each_dim("squeeze", input, dim)
+    return apply(shape.squeeze, input, axis=dims[0] if isinstance(dim, int) else dims)
+
+
+@method
+@numpy_words
+def unsqueeze(input: Tensor, dim: int) -> Tensor:
+    """Put in a dim of size 1 at `dim`. IndexError if there can be none. As `torch.unsqueeze`.
+
+    >>> import minigrad as mg
+    >>> mg.tensor([1.0, 2.0]).unsqueeze(1)
+    tensor([[1.],
+            [2.]])
+    """
+    return apply(shape.unsqueeze, input, axis=errors.checked_dim("unsqueeze", input, dim, more=1))
+
+
+@method
+def expand(input: Tensor, *sizes: Any) -> Tensor:
+    """Stretch dims of size 1, and put new ones in front; −1 keeps a size. Takes no memory.
+
+    RuntimeError where another size would have to change. As `torch.Tensor.expand`.
+
+    >>> import minigrad as mg
+    >>> mg.tensor([[1.0], [2.0]]).expand(-1, 3)
+    tensor([[1., 1., 1.],
+            [2., 2., 2.]])
+    """
+    wanted, old = several(sizes), tuple(input.shape)
+    kept = (-1,) * (len(wanted) - len(old)) + old  # a new dim has no size that −1 could keep
+    pairs = [(k if w == -1 else w, k) for w, k in zip(wanted, kept, strict=False)]
+    if len(wanted) < len(old) or any(f < 0 or k not in (-1, 1, f) for f, k in pairs):
+        raise RuntimeError(
+            f"expand: {errors.called(input)} has shape {old}, which does not stretch to {wanted}. "
+            "Compared from the right, sizes must be equal, or 1 before; -1 keeps a size."
+        )
+    return apply(shape.expand, input, shape=tuple(size for size, _ in pairs))
+
+
+@method
+def expand_as(input: Tensor, other: Tensor) -> Tensor:
+    """Stretch to the shape of `other`; as `expand`.
+
+    >>> import minigrad as mg
+    >>> mg.tensor(1.0).expand_as(mg.tensor([0.0, 0.0]))
+    tensor([1., 1.])
+    """
+    return expand(input, other.shape)
+
+
+@method
+def broadcast_to(input: Tensor, size: Any) -> Tensor:
+    """Stretch to a shape; as `expand`. As `torch.broadcast_to`.
+
+    >>> import minigrad as mg
+    >>> mg.tensor([1.0, 2.0]).broadcast_to((2, 2))
+    tensor([[1., 2.],
+            [1., 2.]])
+    """
+    return expand(input, size)
+
+
+def broadcast_tensors(*tensors: Tensor) -> tuple[Tensor, ...]:
+    """Stretch all to the shape in which they meet. As `torch.broadcast_tensors`.
+
+    RuntimeError where sizes differ and neither is 1.
+
+    >>> import minigrad as mg
+    >>> a, b = mg.broadcast_tensors(mg.tensor([1.0, 2.0]), mg.tensor([[3.0], [4.0]]))
+    >>> a.shape, b.shape
+    (torch.Size([2, 2]), torch.Size([2, 2]))
+    """
+    sizes = errors.met("broadcast_tensors", *tensors)
+    return tuple(each if each.shape == sizes else expand(each, sizes) for each in tensors)
+
+
+# Another order ---------------------------------------------------------------------------
+
+
+@method
+def permute(input: Tensor, *dims: Any) -> Tensor:
+    """Put the dims in another order: dim i of the result is dim `dims[i]`.
+
+    RuntimeError unless each dim is named once. As `torch.permute`.
+
+    >>> import minigrad as mg
+    >>> mg.tensor([[[1.0, 2.0]]]).permute(2, 0, 1).shape
+    torch.Size([2, 1, 1])
+    """
+    order = several(dims)
+    if len(order) != input.ndim:
+        raise RuntimeError(
+            f"permute: {errors.called(input)} has {input.ndim} dims, and {len(order)} are named: "
+            f"{order}. Name each once."
+        )
+    return apply(shape.permute, input, axes=each_dim("permute", input, order))
+
+
+@method
+def movedim(input: Tensor, source: Dims, destination: Dims) -> Tensor:
+    """Move dims to other places; the rest keep their order. As `torch.movedim`.
+
+    RuntimeError where `source` and `destination` are not equally many.
+
+    >>> import minigrad as mg
+    >>> mg.tensor([[[1.0, 2.0]]]).movedim(2, 0).shape
+    torch.Size([2, 1, 1])
+    """
+    moved, places = (each_dim("movedim", input, each) for each in (source, destination))
+    if len(moved) != len(places):
+        raise RuntimeError(f"movedim: {len(moved)} dims cannot go to {len(places)} places.")
+    order = [each for each in range(input.ndim) if each not in moved]
+    for place, each in sorted(zip(places, moved, strict=True)):
+        order.insert(place, each)
+    return permute(input, order[: input.ndim])
+
+
+@method
+def transpose(input: Tensor, dim0: int, dim1: int) -> Tensor:
+    """Swap two dims. IndexError for a dim that there is not. As `torch.transpose`.
+
+    >>> import minigrad as mg
+    >>> mg.tensor([[1.0, 2.0]]).transpose(0, 1).shape
+    torch.Size([2, 1])
+    """
+    # Counted from the back, so that a formula tells a matrix's transpose from other swaps.
+    axes = [errors.checked_dim("transpose", input, each) - input.ndim for each in (dim0, dim1)]
+    if not input.ndim:
+        return apply(shape.permute, input, axes=())
+    return apply(shape.transpose, input, axis1=axes[0], axis2=axes[1])
+
+
+@method
+def t(input: Tensor) -> Tensor:
+    """The transpose of a matrix; a row or a number stays. RuntimeError otherwise. As `torch.t`.
+
+    >>> import minigrad as mg
+    >>> mg.tensor([[1.0, 2.0]]).t()
+    tensor([[1.],
+            [2.]])
+    """
+    if input.ndim > 2:
+        raise _no_matrix("t()", input)
+    return apply(shape.t, input)
+
+
+def _no_matrix(what: str, input: Tensor) -> RuntimeError:
+    return RuntimeError(
+        f"{what} turns a matrix, but {errors.called(input)} has shape {tuple(input.shape)}. "
+        "Use .transpose(dim0, dim1)."
+    )
+
+
+def _turned(matrix: Tensor) -> Tensor:
+    """The transpose of a matrix. RuntimeError for other shapes."""
+    if matrix.ndim != 2:
+        raise _no_matrix(".T", matrix)
+    return apply(shape.permute, matrix, axes=(1, 0))
+
+
+def _each_turned(matrices: Tensor) -> Tensor:
+    """The transpose of each matrix of a stack. RuntimeError for fewer than two dims."""
+    if matrices.ndim < 2:
+        raise _no_matrix(".mT", matrices)
+    return transpose(matrices, -2, -1)
+
+
+Tensor.T = property(_turned)  # type: ignore[attr-defined]
+Tensor.mT = property(_each_turned)  # type: ignore[attr-defined]
+moveaxis = Tensor.moveaxis = movedim  # type: ignore[attr-defined]
+swapaxes = swapdims = Tensor.swapaxes = Tensor.swapdims = transpose  # type: ignore[attr-defined]
+
+
+# Parts -----------------------------------------------------------------------------------
+
+
+def _at(axis: int, part: Any) -> tuple[Any, ...]:
+    """Make the key for a part along one dim."""
+    return (*[slice(None)] * axis, part, Ellipsis)
+
+
+@method
+def select(input: Tensor, dim: int, index: int) -> Tensor:
+    """What is at `index` along `dim`, which goes away. As `torch.select`.
+
+    IndexError for a dim or an index that there is not.
+
+    >>> import minigrad as mg
+    >>> mg.tensor([[1.0, 2.0], [3.0, 4.0]]).select(1, 0)
+    tensor([1., 3.])
+    """
+    axis = errors.checked_dim("select", input, dim)
+    return input[_at(axis, operator.index(index))]
+
+
+@method
+def narrow(input: Tensor, dim: int, start: int, length: int) -> Tensor:
+    """`length` places along `dim`, from `start` on. As `torch.narrow`.
+
+    RuntimeError where they reach beyond the end.
+
+    >>> import minigrad as mg
+    >>> mg.tensor([1.0, 2.0, 3.0]).narrow(0, 1, 2)
+    tensor([2., 3.])
+    """
+    axis = errors.checked_dim("narrow", input, dim)
+    size = input.shape[axis]
+    first = start + size if start < 0 else start
+    if not 0 <= first <= first + length <= size:
+        raise RuntimeError(
+            f"narrow: {length} places from {start} on do not fit into dim {dim} of "
+            f"{errors.called(input)}, which has size {size}."
+        )
+    return apply(indexing.select, input, key=_at(axis, slice(first, first + length)))
+
+
+@method
+def split(tensor: Tensor, split_size_or_sections: Dims, dim: int = 0) -> tuple[Tensor, ...]:
+    """Cut along `dim` into parts of one size, the last perhaps smaller, or of the sizes given.
+
+    RuntimeError where the sizes do not add up, or the size is not positive. As `torch.split`.
+
+    >>> import minigrad as mg
+    >>> mg.tensor([1.0, 2.0, 3.0]).split(2)
+    (tensor([1., 2.]), tensor([3.]))
+    """
+    axis, size = _cut("split", tensor, dim)
+    rule, sizes = indexing.split_with_sizes, split_size_or_sections
+    if isinstance(sizes, int):
+        if sizes < 0 or (size and not sizes):
+            raise RuntimeError(f"split: parts of size {sizes} do not make {size}. Give 1 or more.")
+        rule, many = indexing.split, max(1, -(-size // max(1, sizes)))
+        sizes = [min(sizes, size - i * sizes) for i in range(many)]
+    if sum(sizes) != size or min(sizes, default=0) < 0:
+        raise RuntimeError(
+            f"split: the sizes {list(sizes)} add up to {sum(sizes)}, but dim {dim} of "
+            f"{errors.called(tensor)} has size {size}."
+        )
+    ends = [0, *itertools.accumulate(sizes)]
+    return tuple(
+        apply(rule, tensor, key=_at(axis, slice(*each))) for each in itertools.pairwise(ends)
+    )
+
+
+@method
+def chunk(input: Tensor, chunks: int, dim: int = 0) -> tuple[Tensor, ...]:
+    """Cut along `dim` into `chunks` equal parts, or fewer where it does not divide.
+
+    RuntimeError for fewer than one. As `torch.chunk`.
+
+    >>> import minigrad as mg
+    >>> [len(each) for each in mg.tensor([1.0, 2.0, 3.0, 4.0, 5.0]).chunk(3)]
+    [2, 2, 1]
+    """
+    _, size = _cut("chunk", input, dim)
+    if chunks < 1:
+        raise RuntimeError(f"chunk: {chunks} parts cannot be made. Give 1 or more.")
+    return split(input, -(-size // chunks) if size else [0] * chunks, dim)
+
+
+def _cut(op: str, input: Tensor, dim: int) -> tuple[int, int]:
+    """Return the axis to cut along, and its size."""
+    if not input.ndim:
+        raise RuntimeError(f"{op}: {errors.called(input)} is a single number and has no dims.")
+    axis = errors.checked_dim(op, input, dim)
+    return axis, input.shape[axis]
+
+
+@method
+def unbind(input: Tensor, dim: int = 0) -> tuple[Tensor, ...]:
+    """All parts along `dim`, which goes away. As `torch.unbind`.
+
+    IndexError for a dim that there is not.
+
+    >>> import minigrad as mg
+    >>> mg.tensor([[1.0, 2.0], [3.0, 4.0]]).unbind()
+    (tensor([1., 2.]), tensor([3., 4.]))
+    """
+    if not input.ndim:
+        raise IndexError(f"unbind: {errors.called(input)} is a single number and has no dims.")
+    axis = errors.checked_dim("unbind", input, dim)
+    return tuple(apply(indexing.unbind, input, key=_at(axis, i)) for i in range(input.shape[axis]))

@@ -1,0 +1,177 @@
+"""The switches that say what is kept while a computation runs, one set for each thread."""
+
+from __future__ import annotations
+
+import contextvars
+import functools
+import inspect
+import threading
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from minigrad.autograd.anomaly import detect_anomaly
+    from minigrad.rules import Rule
+    from minigrad.tensor import Tensor
+
+Number = bool | int | float
+
+
+class Recorder(Protocol):
+    """Whoever wants to be told of every op that is run (see `minigrad.record`)."""
+
+    def add(
+        self,
+        rule: Rule,
+        inputs: tuple[Tensor | Number, ...],
+        parameters: dict[str, Any],
+        output: Tensor,
+    ) -> None:
+        """Take down one op."""
+
+    def wrote(self, tensor: Tensor, result: Tensor) -> None:
+        """Take down that `tensor` now holds `result`'s value."""
+
+
+class _State(threading.local):
+    """The switches of one thread."""
+
+    def __init__(self) -> None:
+        self.grad_enabled = True
+        self.recorder: Recorder | None = None
+        self.anomaly: detect_anomaly | None = None  # has lines remembered, and looks for NaN
+        # NumPy keeps its floating-point warnings in a context variable. A context of our
+        # own, with them off, is as silent as PyTorch, leaves the user's settings alone
+        # and costs a tenth of np.errstate.
+        silent = contextvars.Context()
+        silent.run(np.seterr, all="ignore")
+        self.silently: Callable[..., Any] = silent.run
+
+
+state = _State()
+
+
+def is_grad_enabled() -> bool:
+    """Whether ops on this thread are being recorded for a backward pass.
+
+    >>> import minigrad as mg
+    >>> mg.is_grad_enabled()
+    True
+    """
+    return state.grad_enabled
+
+
+class _GradMode:
+    """Sets whether ops are recorded, for a block or for a whole function, on this thread only."""
+
+    mode: bool
+
+    def __init__(self) -> None:
+        # A stack, because one object may be entered again before it is left.
+        self._before: list[bool] = []
+
+    def __enter__(self) -> None:
+        self._before.append(state.grad_enabled)
+        state.grad_enabled = self.mode
+
+    def __exit__(self, *error: object) -> None:
+        state.grad_enabled = self._before.pop()
+
+    def __call__(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        """Set it whenever the decorated function, or a generator that it makes, runs."""
+
+        @functools.wraps(function)
+        def decorated(*inputs: Any, **keywords: Any) -> Any:
+            with _Set(self.mode):  # each call its own: it may run on several threads
+                return function(*inputs, **keywords)
+
+        @functools.wraps(function)
+        def generating(*inputs: Any, **keywords: Any) -> Any:
+            generator = function(*inputs, **keywords)
+            resume = functools.partial(generator.send, None)
+            while True:
+                try:
+                    with _Set(self.mode):
+                        made = resume()
+                except StopIteration as end:
+                    return end.value
+                try:
+                    resume = functools.partial(generator.send, (yield made))
+                except GeneratorExit:
+                    generator.close()
+                    raise
+                except BaseException as error:  # it is for the generator
+                    resume = functools.partial(generator.throw, error)
+
+        return generating if inspect.isgeneratorfunction(function) else decorated
+
+
+class _Set(_GradMode):
+    def __init__(self, mode: bool) -> None:
+        super().__init__()
+        self.mode = mode
+
+
+class _Fixed(_GradMode):
+    """A mode with a name; it decorates with brackets or without."""
+
+    def __new__(cls, function: Callable[..., Any] | None = None) -> Any:
+        return super().__new__(cls) if function is None else cls()(function)
+
+    def __init__(self, function: None = None) -> None:
+        super().__init__()
+
+
+class no_grad(_Fixed):
+    """Switch recording off, for a block or for a whole function, on this thread only.
+
+    As `torch.no_grad`.
+
+    >>> import minigrad as mg
+    >>> x = mg.tensor(2.0, requires_grad=True)
+    >>> with mg.no_grad():
+    ...     y = x * x
+    >>> y.requires_grad
+    False
+    """
+
+    mode = False
+
+
+class enable_grad(_Fixed):
+    """Switch recording on again inside `no_grad`. As `torch.enable_grad`.
+
+    >>> import minigrad as mg
+    >>> x = mg.tensor(2.0, requires_grad=True)
+    >>> with mg.no_grad(), mg.enable_grad():
+    ...     y = x * x
+    >>> y.requires_grad
+    True
+    """
+
+    mode = True
+
+
+class set_grad_enabled(_Set):
+    """Switch recording on or off: from now on, or for a block. As `torch.set_grad_enabled`.
+
+    >>> import minigrad as mg
+    >>> with mg.set_grad_enabled(False):
+    ...     print(mg.is_grad_enabled())
+    False
+    """
+
+    def __init__(self, mode: bool) -> None:
+        super().__init__(mode)
+        self._before.append(state.grad_enabled)
+        state.grad_enabled = mode
+
+    def __enter__(self) -> None:
+        """Nothing is left to do: it was set when it was made."""
+
+    def __call__(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        """As a decorator it sets the mode while the function runs, and not before."""
+        self.__exit__()
+        return super().__call__(function)

@@ -1,0 +1,223 @@
+"""Activations, pooling and the like: modules without parameters, each around one function."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, ClassVar
+
+from minigrad.functions.views import flatten
+from minigrad.nn import functional as F
+from minigrad.nn.module import Module
+from minigrad.tensor import Tensor
+
+__all__ = [
+    "ELU", "GELU", "SELU", "AvgPool2d", "Flatten", "LeakyReLU", "LogSigmoid", "LogSoftmax",
+    "MaxPool2d", "ReLU", "SiLU", "Sigmoid", "Softmax", "Softplus", "Tanh",
+]  # fmt: skip
+
+
+class Applied(Module):
+    """Calls `function` with the options it was made with, which are its attributes."""
+
+    function: ClassVar[Callable[..., Tensor]]
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__()
+        self._options = tuple(options)
+        for name, value in options.items():
+            setattr(self, name, value)
+
+    def forward(self, *inputs: Tensor) -> Tensor:
+        """Call the function."""
+        options = {name: getattr(self, name) for name in self._options}
+        return type(self).function(*inputs, **options)
+
+    def extra_repr(self) -> str:
+        """Name the options."""
+        return ", ".join(f"{name}={getattr(self, name)!r}" for name in self._options)
+
+
+class ReLU(Applied):
+    """Each number, or 0 where it is negative. As `torch.nn.ReLU`.
+
+    >>> import minigrad as mg
+    >>> mg.nn.ReLU()(mg.tensor([-1.0, 2.0]))
+    tensor([0., 2.])
+    """
+
+    function = F.relu
+
+    def __init__(self) -> None:
+        super().__init__()
+
+
+class LeakyReLU(Applied):
+    """Each number, or `negative_slope` times it where it is negative. As `torch.nn.LeakyReLU`.
+
+    >>> import minigrad as mg
+    >>> mg.nn.LeakyReLU(0.5)(mg.tensor([-1.0, 2.0]))
+    tensor([-0.5000,  2.0000])
+    """
+
+    function = F.leaky_relu
+
+    def __init__(self, negative_slope: float = 0.01) -> None:
+        super().__init__(negative_slope=negative_slope)
+
+
+class ELU(Applied):
+    """Each number, or alpha·(exp(x) − 1) where it is negative. As `torch.nn.ELU`."""
+
+    function = F.elu
+
+    def __init__(self, alpha: float = 1.0) -> None:
+        super().__init__(alpha=alpha)
+
+
+class SELU(Applied):
+    """ELU with the two constants that keep mean 0 and variance 1. As `torch.nn.SELU`."""
+
+    function = F.selu
+
+    def __init__(self) -> None:
+        super().__init__()
+
+
+class Softplus(Applied):
+    """log(1 + exp(beta·x)) / beta, a smooth ReLU; x itself above the threshold.
+
+    As `torch.nn.Softplus`.
+    """
+
+    function = F.softplus
+
+    def __init__(self, beta: float = 1.0, threshold: float = 20.0) -> None:
+        super().__init__(beta=beta, threshold=threshold)
+
+
+class SiLU(Applied):
+    """x·sigmoid(x). As `torch.nn.SiLU`."""
+
+    function = F.silu
+
+    def __init__(self) -> None:
+        super().__init__()
+
+
+class GELU(Applied):
+    """x·Φ(x), by erf, or by tanh with approximate="tanh". As `torch.nn.GELU`."""
+
+    function = F.gelu
+
+    def __init__(self, approximate: str = "none") -> None:
+        super().__init__(approximate=approximate)
+
+
+class Sigmoid(Applied):
+    """1 / (1 + exp(−x)). As `torch.nn.Sigmoid`."""
+
+    function = F.sigmoid
+
+    def __init__(self) -> None:
+        super().__init__()
+
+
+class LogSigmoid(Applied):
+    """log(sigmoid(x)), computed so that no x is too small. As `torch.nn.LogSigmoid`."""
+
+    function = F.logsigmoid
+
+    def __init__(self) -> None:
+        super().__init__()
+
+
+class Tanh(Applied):
+    """The hyperbolic tangent. As `torch.nn.Tanh`."""
+
+    function = F.tanh
+
+    def __init__(self) -> None:
+        super().__init__()
+
+
+class Softmax(Applied):
+    """exp(x), scaled to sum to 1 along `dim`. As `torch.nn.Softmax`, but `dim` must be given."""
+
+    function = F.softmax
+
+    def __init__(self, dim: int) -> None:
+        super().__init__(dim=dim)
+
+
+class LogSoftmax(Applied):
+    """The logarithm of softmax. As `torch.nn.LogSoftmax`, but `dim` must be given."""
+
+    function = F.log_softmax
+
+    def __init__(self, dim: int) -> None:
+        super().__init__(dim=dim)
+
+
+class Flatten(Applied):
+    """Make one dim of those from `start_dim` to `end_dim`. As `torch.nn.Flatten`.
+
+    >>> import minigrad as mg
+    >>> mg.nn.Flatten()(mg.zeros(5, 2, 3)).shape
+    torch.Size([5, 6])
+    """
+
+    function = flatten
+
+    def __init__(self, start_dim: int = 1, end_dim: int = -1) -> None:
+        super().__init__(start_dim=start_dim, end_dim=end_dim)
+
+
+class MaxPool2d(Applied):
+    """The largest cell under each place of a window; see `nn.functional.max_pool2d`.
+
+    >>> import minigrad as mg
+    >>> mg.nn.MaxPool2d(2)(mg.zeros(5, 3, 8, 8)).shape
+    torch.Size([5, 3, 4, 4])
+    """
+
+    function = F.max_pool2d
+
+    def __init__(
+        self, kernel_size: Any, stride: Any = None, padding: Any = 0, dilation: Any = 1,
+        ceil_mode: bool = False,
+    ) -> None:  # fmt: skip
+        super().__init__(
+            kernel_size=kernel_size,
+            stride=kernel_size if stride is None else stride,
+            padding=padding,
+            dilation=dilation,
+            ceil_mode=ceil_mode,
+        )
+
+
+class AvgPool2d(Applied):
+    """The average of the cells under each place of a window; see `nn.functional.avg_pool2d`.
+
+    >>> import minigrad as mg
+    >>> mg.nn.AvgPool2d(2)(mg.zeros(5, 3, 8, 8)).shape
+    torch.Size([5, 3, 4, 4])
+    """
+
+    function = F.avg_pool2d
+
+    def __init__(
+        self, kernel_size: Any, stride: Any = None, padding: Any = 0, ceil_mode: bool = False,
+        count_include_pad: bool = True, divisor_override: int | None = None,
+    ) -> None:  # fmt: skip
+        super().__init__(
+            kernel_size=kernel_size,
+            stride=kernel_size if stride is None else stride,
+            padding=padding,
+            ceil_mode=ceil_mode,
+            count_include_pad=count_include_pad,
+            divisor_override=divisor_override,
+        )
+
+    def extra_repr(self) -> str:
+        """Name the geometry."""
+        return f"kernel_size={self.kernel_size}, stride={self.stride}, padding={self.padding}"

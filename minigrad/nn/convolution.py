@@ -1,0 +1,107 @@
+"""Layers of filters that slide along signals and over images."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from minigrad.nn import functional as F
+from minigrad.nn.functional.images import per_dim
+from minigrad.nn.layers import Weighted
+from minigrad.tensor import Tensor
+
+__all__ = ["Conv1d", "Conv2d"]
+
+
+class _Conv(Weighted):
+    """What Conv1d and Conv2d have in common."""
+
+    def __init__(
+        self, dims: int, in_channels: int, out_channels: int, kernel_size: Any, stride: Any,
+        padding: Any, dilation: Any, groups: int, bias: bool, padding_mode: str, **made: Any,
+    ) -> None:  # fmt: skip
+        super().__init__()
+        if padding_mode != "zeros":
+            raise NotImplementedError(
+                f'padding_mode={padding_mode!r} does not exist here; only "zeros" does.'
+            )
+        if in_channels % groups or out_channels % groups:
+            raise ValueError(
+                f"{groups} groups must divide {in_channels} input and {out_channels} output "
+                "channels evenly."
+            )
+        self.in_channels = in_channels
+        self.out_channels = out_channels
+        self.kernel_size = per_dim("kernel_size", kernel_size, dims)
+        self.stride = per_dim("stride", stride, dims)
+        self.padding = padding if isinstance(padding, str) else per_dim("padding", padding, dims)
+        self.dilation = per_dim("dilation", dilation, dims)
+        self.groups = groups
+        self._draw((out_channels, in_channels // groups, *self.kernel_size), bias, **made)
+
+    def extra_repr(self) -> str:
+        """Name what is not the default, as PyTorch does."""
+        parts = [f"{self.in_channels}, {self.out_channels}", f"kernel_size={self.kernel_size}"]
+        parts.append(f"stride={self.stride}")
+        if isinstance(self.padding, str) or any(self.padding):
+            parts.append(f"padding={self.padding}")
+        if any(each != 1 for each in self.dilation):
+            parts.append(f"dilation={self.dilation}")
+        if self.groups != 1:
+            parts.append(f"groups={self.groups}")
+        if self.bias is None:
+            parts.append("bias=False")
+        return ", ".join(parts)
+
+
+class Conv1d(_Conv):
+    """Filters that slide along a signal: (N, in_channels, L) → (N, out_channels, L′).
+
+    See `nn.functional.conv1d`. As `torch.nn.Conv1d`.
+
+    >>> import minigrad as mg
+    >>> mg.nn.Conv1d(3, 8, kernel_size=5, padding="same")(mg.zeros(2, 3, 20)).shape
+    torch.Size([2, 8, 20])
+    """
+
+    def __init__(
+        self, in_channels: int, out_channels: int, kernel_size: Any, stride: Any = 1,
+        padding: Any = 0, dilation: Any = 1, groups: int = 1, bias: bool = True,
+        padding_mode: str = "zeros", device: Any = None, dtype: Any = None,
+    ) -> None:  # fmt: skip
+        super().__init__(
+            1, in_channels, out_channels, kernel_size, stride, padding, dilation, groups, bias,
+            padding_mode, device=device, dtype=dtype,
+        )  # fmt: skip
+
+    def forward(self, input: Tensor) -> Tensor:
+        """Slide the filters."""
+        return F.conv1d(
+            input, self.weight, self.bias, self.stride, self.padding, self.dilation, self.groups
+        )
+
+
+class Conv2d(_Conv):
+    """Filters that slide over images: (N, in_channels, H, W) → (N, out_channels, H′, W′).
+
+    See `nn.functional.conv2d`. As `torch.nn.Conv2d`.
+
+    >>> import minigrad as mg
+    >>> mg.nn.Conv2d(3, 8, kernel_size=3, stride=2)(mg.zeros(2, 3, 9, 9)).shape
+    torch.Size([2, 8, 4, 4])
+    """
+
+    def __init__(
+        self, in_channels: int, out_channels: int, kernel_size: Any, stride: Any = 1,
+        padding: Any = 0, dilation: Any = 1, groups: int = 1, bias: bool = True,
+        padding_mode: str = "zeros", device: Any = None, dtype: Any = None,
+    ) -> None:  # fmt: skip
+        super().__init__(
+            2, in_channels, out_channels, kernel_size, stride, padding, dilation, groups, bias,
+            padding_mode, device=device, dtype=dtype,
+        )  # fmt: skip
+
+    def forward(self, input: Tensor) -> Tensor:
+        """Slide the filters."""
+        return F.conv2d(
+            input, self.weight, self.bias, self.stride, self.padding, self.dilation, self.groups
+        )

@@ -1,0 +1,142 @@
+"""What layers and losses refuse, and what they warn of."""
+
+from __future__ import annotations
+
+import warnings
+from typing import Any
+
+import numpy as np
+
+from minigrad.errors import called
+from minigrad.names import reader_frames
+from minigrad.tensor import Tensor
+
+
+def warn(message: str) -> None:
+    """Warn at the reader's own line, however many modules lie between."""
+    frame = next(reader_frames())
+    warnings.warn_explicit(
+        message,
+        UserWarning,
+        frame.f_code.co_filename,
+        frame.f_lineno,
+        registry=frame.f_globals.setdefault("__warningregistry__", {}),
+    )
+
+
+def shaped(tensor: Tensor) -> str:
+    """Name a tensor and its shape, as in x (3, 4)."""
+    return f"{called(tensor)} {tuple(tensor.shape)}"
+
+
+def _named(role: str, tensor: Tensor) -> str:
+    """Name a tensor by what it is for, as in the target t (3, 4)."""
+    return " ".join(["the", role, *shaped(tensor).removeprefix("this tensor ").split(" ", 1)])
+
+
+def check_one_dtype(what: str, input: Tensor, weight: Tensor) -> None:
+    """A layer computes in one dtype, that of its weight."""
+    if input._data.dtype != weight._data.dtype:
+        raise RuntimeError(
+            f"{what}: {called(input)} is {input.dtype.dtype.name}, but the weight is "
+            f"{weight.dtype.dtype.name}. Convert {called(input)} with .to(…), or the model with "
+            ".float() or .double()."
+        )
+
+
+def check_probability(what: str, p: float) -> None:
+    """A chance is from 0 to 1."""
+    if not 0 <= p <= 1:
+        raise ValueError(f"{what}: p is a probability, so from 0 to 1, but it is {p}.")
+
+
+def check_reduction(reduction: str, allowed: tuple[str, ...] = ("mean", "sum", "none")) -> None:
+    """A loss says how it becomes one number."""
+    if reduction not in allowed:
+        raise ValueError(f"reduction is one of {', '.join(map(repr, allowed))}, not {reduction!r}.")
+
+
+def check_same_shape(what: str, input: Tensor, target: Tensor) -> None:
+    """Some losses do not broadcast at all."""
+    if input.shape != target.shape:
+        raise ValueError(
+            f"{what}: {_named('prediction', input)} and {_named('target', target)} must have "
+            f"the same shape. {_way_out(input, target)}"
+        )
+
+
+def warn_of_shapes(what: str, input: Tensor, target: Tensor) -> None:
+    """The classic silent mistake: (N, 1) against (N,) compares everything with everything."""
+    if input._data.shape != target._data.shape:
+        try:
+            both = np.broadcast_shapes(input.shape, target.shape)
+        except ValueError:
+            return  # the loss itself refuses these
+        warn(
+            f"{what}: {_named('prediction', input)} and {_named('target', target)} have "
+            f"different shapes. They are broadcast to {both}, so that one number is compared with "
+            f"several, and the loss is likely not what you want. {_way_out(input, target)}"
+        )
+
+
+def _way_out(input: Tensor, target: Tensor) -> str:
+    if input._data.size == target._data.size:
+        return f"Use {called(target)}.reshape({', '.join(map(str, input.shape))})."
+    return "Give both one shape."
+
+
+def check_classes(what: str, input: Tensor, target: Tensor, ignore_index: int) -> None:
+    """Targets are int64 class numbers, one per row of log-probabilities or logits."""
+    if not input.ndim:
+        raise RuntimeError(
+            f"{what}: {called(input)} is a single number; it needs a row per target."
+        )
+    dim = 0 if input.ndim == 1 else 1
+    rows = (*input.shape[:dim], *input.shape[dim + 1 :])
+    if tuple(target.shape) != rows:
+        kind = ValueError if input.ndim == 2 and target.ndim == 1 else RuntimeError
+        raise kind(
+            f"{what}: {_named('prediction', input)} has its classes along dim {dim}, so it "
+            f"needs class numbers of shape {rows}, but it got {_named('target', target)}."
+        )
+    if target._data.dtype != np.int64:
+        raise RuntimeError(
+            f"{what}: the target {called(target)} is {target.dtype.dtype.name}, but class numbers "
+            f"are int64. Use {called(target)}.to(mg.int64); probabilities of the classes need the "
+            f"prediction's shape {tuple(input.shape)} instead."
+        )
+    check_numbers(what, target, input.shape[dim], ignore_index)
+
+
+def check_numbers(what: str, target: Tensor, many: int, ignored: int | None = None) -> None:
+    """Class numbers and places in an embedding count from 0."""
+    numbers: Any = target._data
+    wrong = (numbers < 0) | (numbers >= many)
+    if ignored is not None:
+        wrong &= numbers != ignored
+    if np.any(wrong):
+        raise IndexError(
+            f"{what}: {called(target)} holds {np.extract(wrong, numbers)[0]}, but with {many} "
+            f"of them the numbers go from 0 to {many - 1}."
+        )
+
+
+def check_probabilities(what: str, input: Tensor, target: Tensor) -> None:
+    """Targets of the prediction's own shape are probabilities, so floats."""
+    if not target.dtype.is_floating_point:
+        raise RuntimeError(
+            f"{what}: {_named('target', target)} has the prediction's shape, so it must hold "
+            f"the probabilities of the classes, but it is {target.dtype.dtype.name}. Class "
+            f"numbers have one dim less; probabilities are floats."
+        )
+
+
+def check_between(what: str, input: Tensor, target: Tensor) -> None:
+    """Probabilities are from 0 to 1."""
+    for each in (input, target):
+        numbers: Any = each._data
+        if not np.all((numbers >= 0) & (numbers <= 1)):
+            raise RuntimeError(
+                f"{what}: {called(each)} holds numbers outside of 0 to 1. Put a sigmoid before "
+                "it, or use binary_cross_entropy_with_logits, which has one inside."
+            )

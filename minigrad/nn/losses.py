@@ -1,0 +1,134 @@
+"""Losses as modules; what each computes is said in `minigrad.nn.functional.losses`."""
+
+from __future__ import annotations
+
+from minigrad.nn import functional as F
+from minigrad.nn.applied import Applied
+from minigrad.tensor import Tensor
+
+__all__ = [
+    "BCELoss", "BCEWithLogitsLoss", "CrossEntropyLoss", "HuberLoss", "KLDivLoss", "L1Loss",
+    "MSELoss", "NLLLoss", "SmoothL1Loss",
+]  # fmt: skip
+
+
+class _Loss(Applied):
+    """A loss; weights that it was made with are buffers."""
+
+    def __init__(
+        self, weights: dict[str, Tensor | None] | None = None, **options: float | str
+    ) -> None:
+        super().__init__(**options)
+        for name, weight in (weights or {}).items():
+            self.register_buffer(name, weight)
+        self._options += tuple(weights or {})
+
+    def extra_repr(self) -> str:
+        """A loss is printed by its name alone, as in PyTorch."""
+        return ""
+
+
+class MSELoss(_Loss):
+    """The mean of (x − t)². As `torch.nn.MSELoss`.
+
+    >>> import minigrad as mg
+    >>> mg.nn.MSELoss()(mg.tensor([1.0, 2.0]), mg.tensor([1.0, 5.0]))
+    tensor(4.5000)
+    """
+
+    function = F.mse_loss
+
+    def __init__(self, *, reduction: str = "mean") -> None:
+        super().__init__(reduction=reduction)
+
+
+class L1Loss(_Loss):
+    """The mean of |x − t|. As `torch.nn.L1Loss`."""
+
+    function = F.l1_loss
+
+    def __init__(self, *, reduction: str = "mean") -> None:
+        super().__init__(reduction=reduction)
+
+
+class SmoothL1Loss(_Loss):
+    """|x − t|, a parabola within `beta`. As `torch.nn.SmoothL1Loss`."""
+
+    function = F.smooth_l1_loss
+
+    def __init__(self, *, reduction: str = "mean", beta: float = 1.0) -> None:
+        super().__init__(reduction=reduction, beta=beta)
+
+
+class HuberLoss(_Loss):
+    """(x − t)²/2, a straight line beyond `delta`. As `torch.nn.HuberLoss`."""
+
+    function = F.huber_loss
+
+    def __init__(self, *, reduction: str = "mean", delta: float = 1.0) -> None:
+        super().__init__(reduction=reduction, delta=delta)
+
+
+class CrossEntropyLoss(_Loss):
+    """−log softmax at each target's class, or for targets that are probabilities.
+
+    As `torch.nn.CrossEntropyLoss`.
+
+    >>> import minigrad as mg
+    >>> mg.nn.CrossEntropyLoss()(mg.tensor([[2.0, 0.0]]), mg.tensor([0]))
+    tensor(0.1269)
+    """
+
+    function = F.cross_entropy
+
+    def __init__(
+        self, weight: Tensor | None = None, *, ignore_index: int = -100, reduction: str = "mean",
+        label_smoothing: float = 0.0,
+    ) -> None:  # fmt: skip
+        super().__init__(
+            {"weight": weight},
+            ignore_index=ignore_index,
+            reduction=reduction,
+            label_smoothing=label_smoothing,
+        )
+
+
+class NLLLoss(_Loss):
+    """Minus the log-probability at each target's class. As `torch.nn.NLLLoss`."""
+
+    function = F.nll_loss
+
+    def __init__(
+        self, weight: Tensor | None = None, *, ignore_index: int = -100, reduction: str = "mean"
+    ) -> None:
+        super().__init__({"weight": weight}, ignore_index=ignore_index, reduction=reduction)
+
+
+class BCELoss(_Loss):
+    """Binary cross-entropy of probabilities. As `torch.nn.BCELoss`."""
+
+    function = F.binary_cross_entropy
+
+    def __init__(self, weight: Tensor | None = None, *, reduction: str = "mean") -> None:
+        super().__init__({"weight": weight}, reduction=reduction)
+
+
+class BCEWithLogitsLoss(_Loss):
+    """Binary cross-entropy of sigmoid(x), which is steadier. As `torch.nn.BCEWithLogitsLoss`."""
+
+    function = F.binary_cross_entropy_with_logits
+
+    def __init__(
+        self, weight: Tensor | None = None, *, reduction: str = "mean",
+        pos_weight: Tensor | None = None,
+    ) -> None:  # fmt: skip
+        super().__init__({"weight": weight, "pos_weight": pos_weight}, reduction=reduction)
+
+
+class KLDivLoss(_Loss):
+    """How far log-probabilities are from probabilities. As `torch.nn.KLDivLoss`."""
+
+    function = F.kl_div
+
+    def __init__(self, *, reduction: str = "mean", log_target: bool = False) -> None:
+        super().__init__(reduction=reduction, log_target=log_target)

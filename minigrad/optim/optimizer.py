@@ -1,0 +1,235 @@
+"""What all optimizers share: groups of parameters, what is remembered of each, and the step."""
+
+from __future__ import annotations
+
+import copy
+import inspect
+import warnings
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping
+from itertools import chain
+from typing import Any
+
+import numpy as np
+
+from minigrad.errors import called
+from minigrad.graph import state
+from minigrad.modes import enable_grad
+from minigrad.tensor import Tensor, tensor
+
+Params = Iterable[Tensor] | Iterable[dict[str, Any]]
+
+_NEVER_NEGATIVE = (
+    "lr", "lr_decay", "momentum", "weight_decay", "alpha", "eps", "initial_accumulator_value",
+)  # fmt: skip
+
+
+class Optimizer:
+    """Moves parameters, once a `step`, by a formula that a subclass gives as `update`.
+
+    `params` is a list of leaf tensors, or a list of groups: dicts with "params" and the
+    options in which the group differs from `defaults`. TypeError for a single tensor or
+    something that is none, ValueError for an empty list, a computed tensor, a tensor that
+    is in two groups, or an option out of its range. As `torch.optim.Optimizer`.
+
+    >>> import minigrad as mg
+    >>> class Descent(mg.optim.Optimizer):
+    ...     @staticmethod
+    ...     def update(param, grad, *, lr):
+    ...         return param - lr * grad, {}
+    >>> w = mg.tensor(3.0, requires_grad=True)
+    >>> (w * w).backward()
+    >>> Descent([w], {"lr": 0.1}).step()
+    >>> w
+    tensor(2.4000, requires_grad=True)
+    """
+
+    def __init__(self, params: Params, defaults: dict[str, Any]) -> None:
+        if isinstance(params, Tensor):
+            raise TypeError(
+                f"An optimizer takes a list of tensors, but {called(params)} is a single one. "
+                "Put it in a list."
+            )
+        _check_ranges(defaults)
+        self.defaults = defaults
+        self.state: defaultdict[Tensor, dict[str, Tensor]] = defaultdict(dict)
+        self.param_groups: list[dict[str, Any]] = []
+        self.has_stepped = False  # for the schedulers' warning
+        self._options = inspect.getfullargspec(self.update).kwonlyargs
+        groups: list[Any] = list(params)
+        if not groups:
+            raise ValueError(
+                "optimizer got an empty parameter list: there is nothing to optimize. Was "
+                "parameters() a generator that was used up before?"
+            )
+        for group in groups if isinstance(groups[0], dict) else [{"params": groups}]:
+            self.add_param_group(group)
+
+    @staticmethod
+    def update(*inputs: Any, **options: Any) -> tuple[Any, dict[str, Any]]:
+        """Compute one parameter's new value, and what is to be remembered of it by name.
+
+        A subclass's `update(param, grad, …)` has an argument for each thing remembered,
+        whose default is what it is before the first step, and a keyword-only argument for
+        each option. It works on arrays and numbers, with Python's operators and NumPy's
+        functions, and changes nothing that it is given.
+        """
+        raise NotImplementedError("An optimizer needs an update(param, grad, …), or its own step.")
+
+    def step(self, closure: Callable[[], Any] | None = None) -> Any:
+        """Update every parameter that has a gradient, in place and unrecorded.
+
+        `closure`, where given, computes the loss and its gradients first; its result is
+        returned.
+        """
+        loss = None
+        if closure is not None:
+            with enable_grad():
+                loss = closure()
+        state.silently(self._update_all)
+        self.has_stepped = True
+        return loss
+
+    def _update_all(self) -> None:
+        for group in self.param_groups:
+            options = {name: group[name] for name in self._options}
+            if isinstance(options.get("lr"), Tensor):  # PyTorch allows it
+                options["lr"] = options["lr"].item()
+            for param in group["params"]:
+                if param._grad is None:
+                    continue
+                held = self.state.get(param, {})
+                known = {
+                    # A count goes into powers, which float32 would round.
+                    name: each.item() if name == "step" else each._data
+                    for name, each in held.items()
+                }
+                value, kept = self.update(param._data, param._grad._data, **known, **options)
+                _write(param, value)
+                for name, each in kept.items():
+                    if name in held:
+                        _write(held[name], each)
+                    else:
+                        self.state[param][name] = tensor(each)
+
+    def zero_grad(self, set_to_none: bool = True) -> None:
+        """Forget all gradients: set them to None, or to zeros in place."""
+        for param in chain.from_iterable(group["params"] for group in self.param_groups):
+            if set_to_none:
+                param.grad = None
+            elif param.grad is not None:
+                param.grad.detach_().zero_()
+
+    def add_param_group(self, param_group: dict[str, Any]) -> None:
+        """Optimize more tensors; `param_group` is as in the list that made the optimizer."""
+        if not isinstance(param_group, dict):
+            raise TypeError(
+                f"A parameter group is a dict with 'params', not a {type(param_group).__name__}."
+            )
+        params = param_group["params"]
+        if isinstance(params, set):
+            raise TypeError("A set has no order that stays from run to run: give a list.")
+        params = [params] if isinstance(params, Tensor) else list(params)
+        for each in params:
+            if not isinstance(each, Tensor):
+                raise TypeError(f"optimizer can only optimize Tensors, not a {type(each).__name__}")
+            if not (each.is_leaf or each.retains_grad):
+                raise ValueError(
+                    f"can't optimize a non-leaf Tensor: {called(each)} was computed from other "
+                    "tensors. Give those, or a copy: .detach().requires_grad_()."
+                )
+        group = {**self.defaults, **param_group, "params": params}
+        _check_ranges(group)
+        if len(set(params)) < len(params):
+            warnings.warn(
+                "A parameter group contains a tensor more than once: it is updated as often.",
+                UserWarning, stacklevel=4,
+            )  # fmt: skip
+        for other in self.param_groups:
+            for each in set(params).intersection(other["params"]):
+                raise ValueError(
+                    f"some parameters appear in more than one parameter group: {called(each)}"
+                )
+        self.param_groups.append(group)
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return the groups' options and what is remembered, by the parameters' numbers.
+
+        The tensors are the optimizer's own, and change with its next step.
+        """
+        params = chain.from_iterable(group["params"] for group in self.param_groups)
+        number = {param: i for i, param in enumerate(dict.fromkeys(params))}
+        return {
+            "state": {number[param]: held for param, held in self.state.items()},
+            "param_groups": [
+                {**group, "params": [number[each] for each in group["params"]]}
+                for group in self.param_groups
+            ],
+        }
+
+    def load_state_dict(self, state_dict: Mapping[str, Any]) -> None:
+        """Go on where the optimizer was that gave `state_dict`; its tensors are copied.
+
+        Parameters are matched by their numbers. ValueError where sizes or shapes differ;
+        then nothing is changed.
+        """
+        saved = state_dict["param_groups"]
+        sizes, wanted = (
+            [len(group["params"]) for group in groups] for groups in (saved, self.param_groups)
+        )
+        if sizes != wanted:
+            raise ValueError(
+                f"The groups of the state dict have {sizes} parameters, those of this optimizer "
+                f"{wanted}. Was it saved for another model?"
+            )
+        param_of = {
+            number: param
+            for theirs, ours in zip(saved, self.param_groups, strict=True)
+            for number, param in zip(theirs["params"], ours["params"], strict=True)
+        }
+        loaded: defaultdict[Tensor, dict[str, Tensor]] = defaultdict(dict)
+        for number, held in state_dict["state"].items():
+            param = param_of[number]
+            for name, each in held.items():
+                if name != "step" and each.shape != param.shape:
+                    raise ValueError(
+                        f"The state dict's {name} of parameter {number} has shape "
+                        f"{tuple(each.shape)}, but {called(param)} has {tuple(param.shape)}. "
+                        "Are the parameters in another order?"
+                    )
+                kind = each._data.dtype if name == "step" else param._data.dtype
+                loaded[param][name] = Tensor(each._data.astype(kind))
+        self.param_groups = [
+            {**ours, **copy.deepcopy(theirs), "params": ours["params"]}
+            for theirs, ours in zip(saved, self.param_groups, strict=True)
+        ]
+        self.state = loaded
+
+    def __repr__(self) -> str:
+        text = f"{type(self).__name__} ("
+        for i, group in enumerate(self.param_groups):
+            lines = [f"    {key}: {group[key]}" for key in sorted(group) if key != "params"]
+            text += "\n".join([f"\nParameter Group {i}", *lines, ""])
+        return f"{text})"
+
+
+def _write(place: Tensor, value: Any) -> None:
+    """Put new numbers into a tensor's own memory."""
+    if isinstance(place._data, np.ndarray):
+        place._data[...] = value
+    else:  # a single number, whose memory nobody shares
+        place._data = place._data.dtype.type(value)
+    place._version[0] += 1
+
+
+def _check_ranges(options: Mapping[str, Any]) -> None:
+    """Refuse options with which no step would make sense."""
+    for name in _NEVER_NEGATIVE:
+        if name in options and not options[name] >= 0:
+            raise ValueError(f"Invalid {name} value: {options[name]}. It is a number from 0 up.")
+    for i, beta in enumerate(options.get("betas", ())):
+        if not 0 <= beta < 1:
+            raise ValueError(f"Invalid beta {i}: {beta}. It is at least 0 and below 1.")
+    for name in ("capturable", "differentiable"):
+        if options.get(name):
+            raise ValueError(f"{name}=True is not supported: a step is never recorded here.")

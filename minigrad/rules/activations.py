@@ -1,0 +1,132 @@
+"""The bends that make a network more than a matrix, cell by cell."""
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from minigrad.rules.rule import Elementwise
+from minigrad.rules.transcendental import erf, erfc
+
+sigmoid = Elementwise(
+    "sigmoid(x)", lambda x: 1 / (1 + np.exp(-x)), floating=True, x=lambda y: y * (1 - y)
+)
+
+
+def _steady_sigmoid(x: Any) -> Any:
+    """The same by exp of nothing above 0, which keeps all digits of its slopes too."""
+    z = np.exp(np.where(x < 0, x, -x))
+    return np.where(x < 0, z, 1) / (1 + z)
+
+
+logsigmoid = Elementwise(
+    "logsigmoid(x)",
+    lambda x: np.minimum(x, 0) - np.log1p(np.exp(-np.abs(x))),
+    takes="f",
+    grad_fn="LogSigmoidBackward0",
+    x=lambda x: _steady_sigmoid(-x),
+    textbook={"x": lambda x: sigmoid(-x)},
+)
+# ~(y <= 0), not y > 0: NaN must pass on, as in PyTorch.
+relu = Elementwise("relu(x)", lambda x: np.maximum(x, 0), takes="if", x=lambda y: ~(y <= 0))
+leaky_relu = Elementwise(
+    "leaky_relu(x)",
+    lambda x, *, negative_slope=0.01: np.where(x > 0, x, negative_slope * x),
+    takes="f",
+    grad_fn="LeakyReluBackward0",
+    x=lambda x, g, negative_slope: np.where(x > 0, g, negative_slope * g),
+)
+
+
+def _elu(x: Any, alpha: float, scale: float) -> Any:
+    return np.where(x > 0, scale * x, scale * alpha * np.expm1(np.minimum(x, 0)))
+
+
+def _elu_slope(x: Any, g: Any, alpha: float, scale: float) -> Any:
+    below = np.where(x < 0, x, 0)  # no minimum, which would let half a slope pass at 0
+    return np.where(x <= 0, scale * alpha * g * np.exp(below), scale * g)
+
+
+elu = Elementwise(
+    "elu(x)",
+    lambda x, *, alpha=1.0: _elu(x, alpha, 1),
+    takes="f",
+    x=lambda x, g, alpha: _elu_slope(x, g, alpha, 1),
+    textbook={"x": lambda x, alpha: np.where(x > 0, 1, alpha * np.exp(x))},
+)
+# Klambauer et al. 2017, Self-Normalizing Neural Networks.
+SELU_ALPHA, SELU_SCALE = 1.6732632423543772848170429916717, 1.0507009873554804934193349852946
+selu = Elementwise(
+    "selu(x)",
+    lambda x: _elu(x, SELU_ALPHA, SELU_SCALE),
+    takes="f",
+    grad_fn="EluBackward0",
+    x=lambda x, g: _elu_slope(x, g, SELU_ALPHA, SELU_SCALE),
+    textbook={"x": lambda x: np.where(x > 0, SELU_SCALE, SELU_SCALE * (SELU_ALPHA * np.exp(x)))},
+)
+
+
+def _softplus(x: Any, *, beta: float = 1.0, threshold: float = 20.0) -> Any:
+    z = beta * x
+    return np.where(z > threshold, x, (np.maximum(z, 0) + np.log1p(np.exp(-np.abs(z)))) / beta)
+
+
+# Above the threshold PyTorch takes it for the straight line that it nearly is.
+softplus = Elementwise(
+    "softplus(x)",
+    _softplus,
+    takes="f",
+    x=lambda x, beta, threshold: np.where(beta * x > threshold, 1, _steady_sigmoid(beta * x)),
+    textbook={"x": lambda x, beta: sigmoid(beta * x)},
+)
+
+
+def _silu_slope(x: Any) -> Any:
+    s = sigmoid(x)
+    return s * (1 + x * (1 - s))
+
+
+silu = Elementwise(
+    "silu(x)",
+    lambda x: x / (1 + np.exp(-x)),
+    formula=lambda x: x * sigmoid(x),
+    takes="f",
+    x=_silu_slope,
+)
+
+
+def _normal(x: Any) -> Any:
+    """The height of the normal distribution at x."""
+    return np.exp(-(x**2) / 2) / math.sqrt(2 * math.pi)
+
+
+# erfc(−x/√2) / 2, the share of the normal distribution below x, keeps its digits far below 0.
+gelu = Elementwise(
+    "gelu(x)",
+    lambda x: x * (erfc(x / -math.sqrt(2)) / 2),
+    takes="f",
+    x=lambda x: erfc(x / -math.sqrt(2)) / 2 + x * _normal(x),
+    textbook={"x": lambda x: (1 + erf(x / math.sqrt(2))) / 2 + x * _normal(x)},
+)
+
+
+def _bend(x: Any) -> Any:
+    """What gelu's tanh is taken of, twice: (1 + tanh(u)) / 2 is sigmoid(2u), exact below 0 too."""
+    return 2 * (math.sqrt(2 / math.pi) * (x + 0.044715 * x**3))
+
+
+def _gelu_tanh_slope(x: Any, share: Callable[[Any], Any] = _steady_sigmoid) -> Any:
+    bend = _bend(x)
+    steepness = 2 * (math.sqrt(2 / math.pi) * (1 + 3 * (0.044715 * x**2)))
+    return share(bend) + x * (share(bend) * share(-bend) * steepness)
+
+
+gelu_tanh = Elementwise(
+    "gelu_tanh(x)",
+    lambda x: x * sigmoid(_bend(x)),
+    takes="f",
+    grad_fn="GeluBackward0",
+    x=lambda x: _gelu_tanh_slope(x),
+    textbook={"x": lambda x: _gelu_tanh_slope(x, sigmoid)},
+)

@@ -1,0 +1,327 @@
+"""Layers and losses, where a formula of their own is faster, steadier or better known.
+
+A convolution lays the cells under each place of its window side by side (`unfold`) and
+multiplies matrices; on the way back `fold` adds every cell to where it came from. The two
+are each other's derivative, so convolutions can be differentiated as often as one likes.
+"""
+
+import itertools
+import math
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from minigrad.rules.activations import sigmoid
+from minigrad.rules.indexing import put_back
+from minigrad.rules.rows import layer_norm
+from minigrad.rules.rule import NUMBERS, Structured
+
+
+class Window(NamedTuple):
+    """A window that slides over the last dims: one number, or pair of paddings, per dim."""
+
+    kernel: tuple[int, ...]
+    stride: tuple[int, ...]
+    padding: tuple[tuple[int, int], ...]
+    dilation: tuple[int, ...]
+
+    def places(self, shape: tuple[int, ...]) -> tuple[int, ...]:
+        """How many places it has along each dim of an image of `shape`."""
+        sizes = zip(shape[-len(self.kernel) :], *self, strict=True)
+        return tuple(
+            (size + before + after - dilation * (kernel - 1) - 1) // stride + 1
+            for size, kernel, stride, (before, after), dilation in sizes
+        )
+
+    def padded(self, x: Any, fill: float) -> tuple[Any, Any]:
+        """Return a larger image filled with `fill`, and its part that holds `x`."""
+        sides = ((0, 0),) * (x.ndim - len(self.kernel)) + self.padding
+        sizes = zip(x.shape, sides, strict=True)
+        image = np.full([size + sum(both) for size, both in sizes], fill, x.dtype)
+        sizes = zip(x.shape, sides, strict=True)
+        return image, image[tuple(slice(before, before + size) for size, (before, _) in sizes)]
+
+    def parts(self, image: Any, places: tuple[int, ...]) -> Iterator[Any]:
+        """For each cell of the window: the part of a padded image that it passes over."""
+        steps = [
+            [slice(i * dilation, i * dilation + stride * (many - 1) + 1, stride) for i in range(k)]
+            for k, stride, _, dilation, many in zip(*self, places, strict=True)
+        ]
+        return (image[(..., *cell)] for cell in itertools.product(*steps))
+
+
+def cells_under(x: Any, window: Window, fill: float = 0) -> Any:
+    """Lay (…, *sizes) out as (…, cells of the window, places)."""
+    image, inside = window.padded(x, fill)
+    inside[...] = x
+    places, before = window.places(x.shape), x.shape[: -len(window.kernel)]
+    cells: Any = np.empty((*before, math.prod(window.kernel), *places), x.dtype)
+    for i, part in enumerate(window.parts(image, places)):
+        cells[(*(slice(None),) * len(before), i)] = part
+    return cells.reshape(*before, math.prod(window.kernel), math.prod(places))
+
+
+def _fold(x: Any, *, window: Window, shape: tuple[int, ...]) -> Any:
+    image, inside = window.padded(np.broadcast_to(x.dtype.type(0), shape), 0)
+    places, before = window.places(shape), shape[: -len(window.kernel)]
+    cells = x.reshape(*before, math.prod(window.kernel), *places)
+    for i, part in enumerate(window.parts(image, places)):
+        part += cells[(*(slice(None),) * len(before), i)]
+    return inside
+
+
+fold = Structured(
+    "fold(x)", _fold, grad_fn="Col2ImBackward0", x=lambda g, window: unfold(g, window=window)
+)
+unfold: Structured = Structured(
+    "unfold(x)",
+    lambda x, *, window: cells_under(x, window),
+    grad_fn="Im2ColBackward0",
+    x=lambda g, x_shape, window: fold(g, window=window, shape=x_shape),
+)
+
+
+def _columns(x: Any, window: Window, groups: int) -> Any:
+    """The cells under each place as a column, for each group of channels."""
+    cells = unfold(x, window=window)
+    many, channels, under, places = cells.shape
+    return np.reshape(cells, (many, groups, channels // groups * under, places))
+
+
+def _matrices(weight: Any, groups: int) -> Any:
+    """One matrix per group: a filter in each row."""
+    filters, *rest = weight.shape
+    return np.reshape(weight, (groups, filters // groups, math.prod(rest)))
+
+
+def _grouped(g: Any, groups: int) -> Any:
+    many, filters, *places = g.shape
+    return np.reshape(g, (many, groups, filters // groups, math.prod(places)))
+
+
+def _convolve(x: Any, weight: Any, bias: Any, *, window: Window, groups: int) -> Any:
+    products = _matrices(weight, groups) @ _columns(x, window, groups)
+    return products.reshape(len(x), len(weight), *window.places(x.shape)) + bias
+
+
+def _to_image(g: Any, weight: Any, x_shape: Any, window: Window, groups: int) -> Any:
+    columns = np.swapaxes(_matrices(weight, groups), -1, -2) @ _grouped(g, groups)
+    cells = np.reshape(columns, (*x_shape[:2], math.prod(window.kernel), columns.shape[-1]))
+    return fold(cells, window=window, shape=x_shape)
+
+
+def _to_filters(g: Any, x: Any, weight_shape: Any, window: Window, groups: int) -> Any:
+    products = _grouped(g, groups) @ np.swapaxes(_columns(x, window, groups), -1, -2)
+    return np.reshape(np.sum(products, axis=0), weight_shape)
+
+
+# `bias` is 0, or has the shape (filters, 1, …) of an image.
+convolution = Structured(
+    "convolution(x, weight, bias)",
+    _convolve,
+    broadcasts=True,
+    x=_to_image,
+    weight=_to_filters,
+    bias=lambda g: g,
+    textbook={
+        "x": lambda g, weight: fold(np.swapaxes(weight, -1, -2) @ g),
+        "weight": lambda g, x: g @ np.swapaxes(unfold(x), -1, -2),
+    },
+)
+
+
+def _averages(x: Any, *, window: Window, divisor: Any) -> Any:
+    totals = np.sum(cells_under(x, window), axis=-2)
+    return totals.reshape(*x.shape[: -len(window.kernel)], *window.places(x.shape)) / divisor
+
+
+def _shared(g: Any, x_shape: tuple[int, ...], window: Window, divisor: Any) -> Any:
+    before, places = x_shape[: -len(window.kernel)], math.prod(window.places(x_shape))
+    shares = np.reshape(g / divisor, (*before, 1, places))
+    cells = np.broadcast_to(shares, (*before, math.prod(window.kernel), places))
+    return fold(cells, window=window, shape=x_shape)
+
+
+# `divisor` counts the cells to average over, for all places or for each.
+avg_pool2d = Structured(
+    "avg_pool2d(x)",
+    _averages,
+    grad_fn="AvgPool2DBackward0",
+    x=_shared,
+    textbook={"x": lambda g, divisor: fold(g / divisor)},
+)
+# `key` says which cell of the image is the largest at each place.
+max_pool2d = Structured(
+    "max_pool2d(x)",
+    lambda x, *, key: x[key],
+    grad_fn="MaxPool2DWithIndicesBackward0",
+    x=lambda g, x_shape, key: put_back(g, key=key, shape=x_shape),
+)
+
+
+def _rows(x: Any, weight: Any, bias: Any) -> Any:
+    return x @ np.swapaxes(weight, -1, -2) + bias
+
+
+# The engine sums the last two over the rows of a batch.
+linear = Structured(
+    "linear(x, weight, bias)",
+    _rows,
+    formula=_rows,
+    broadcasts=True,
+    grad_fn=lambda inputs, _: "MmBackward0" if inputs[2].__class__ in NUMBERS else "AddmmBackward0",
+    x=lambda g, weight: g @ weight,
+    weight=lambda g, x: np.swapaxes(g, -1, -2) @ x,
+    bias=lambda g: g,
+)
+
+
+def _normalizing(name: str, grad_fn: str) -> Structured:
+    """Layer norm and batch norm differ in their axes alone; `weight` and `bias` may be 1 and 0."""
+    return Structured(
+        f"{name}(x, weight, bias)",
+        lambda x, weight, bias, *, axis, eps: layer_norm(x, axis=axis, eps=eps) * weight + bias,
+        broadcasts=True,
+        grad_fn=grad_fn,
+        x=lambda g, x, weight, axis, eps: layer_norm.pull_back(
+            0,
+            {"x": x, "y": layer_norm(x, axis=axis, eps=eps), "axis": axis, "eps": eps},
+            g * weight,
+        ),
+        weight=lambda g, x, axis, eps: g * layer_norm(x, axis=axis, eps=eps),
+        bias=lambda g: g,
+    )
+
+
+scaled_layer_norm = _normalizing("scaled_layer_norm", "NativeLayerNormBackward0")
+batch_norm = _normalizing("batch_norm", "NativeBatchNormBackward0")
+# `padded` marks the places whose rows are not to learn.
+embedding = Structured(
+    "embedding(weight)",
+    lambda weight, *, key, padded: weight[key],
+    weight=lambda g, weight_shape, key, padded: put_back(
+        np.where(padded, 0, g), key=key, shape=weight_shape
+    ),
+    textbook={"weight": lambda g, weight_shape, key: put_back(g, key=key, shape=weight_shape)},
+)
+
+
+_REDUCED: dict[str, Callable[[Any], Any]] = {
+    "none": lambda cells: cells,
+    "sum": np.sum,
+    "mean": lambda cells: np.sum(cells) / cells.size,  # np.mean would warn of an empty array
+}
+
+
+def _loss(
+    name: str, value: Callable[..., Any], *, grad_fn: str, **slopes: Callable[..., Any]
+) -> Structured:
+    """Write down a loss: its value and its slopes in one cell, then added up or averaged.
+
+    `knee` is where the loss bends, for those that do.
+    """
+
+    def pulled_by(slope: Callable[..., Any]) -> Callable[..., Any]:
+        def pulled(
+            g: Any, input: Any, target: Any, input_shape: Any, target_shape: Any,
+            reduction: str, knee: float,
+        ) -> Any:  # fmt: skip
+            if reduction == "mean":
+                same = input_shape == target_shape
+                shape = input_shape if same else np.broadcast_shapes(input_shape, target_shape)
+                g = g / math.prod(shape)
+            return g * slope(input, target, knee)
+
+        return pulled
+
+    derivatives: dict[str, Any] = {place: pulled_by(slope) for place, slope in slopes.items()}
+    return Structured(
+        f"{name}(input, target)",
+        lambda input, target, *, reduction, knee=0: _REDUCED[reduction](value(input, target, knee)),
+        broadcasts=True,
+        floating=True,
+        grad_fn=grad_fn,
+        **derivatives,
+    )
+
+
+mse_loss = _loss(
+    "mse_loss",
+    lambda x, t, _: (x - t) ** 2,
+    grad_fn="MseLossBackward0",
+    input=lambda x, t, _: 2 * (x - t),
+    target=lambda x, t, _: 2 * (t - x),
+)
+
+
+def _huber_slope(d: Any, knee: float) -> Any:
+    return np.where(np.abs(d) < knee, d, knee * np.sign(d))
+
+
+def _huber(x: Any, t: Any, knee: float) -> Any:
+    far = np.abs(x - t)
+    return np.where(far < knee, far * far / 2, knee * (far - knee / 2))
+
+
+huber_loss = _loss(
+    "huber_loss",
+    _huber,
+    grad_fn="HuberLossBackward0",
+    input=lambda x, t, knee: _huber_slope(x - t, knee),
+    target=lambda x, t, knee: _huber_slope(t - x, knee),
+)
+smooth_l1_loss = _loss(
+    "smooth_l1_loss",
+    lambda x, t, knee: _huber(x, t, knee) / knee,
+    grad_fn="SmoothL1LossBackward0",
+    input=lambda x, t, knee: _huber_slope(x - t, knee) / knee,
+    target=lambda x, t, knee: _huber_slope(t - x, knee) / knee,
+)
+
+
+def _log(x: Any) -> Any:
+    # PyTorch's limit: a probability of 0 costs 100, not infinity.
+    return np.maximum(np.log(x), -100)
+
+
+_TINY = float(np.float32(1e-12))  # likewise, in every dtype
+bce_loss = _loss(
+    "bce_loss",
+    lambda x, t, _: -(t * _log(x) + (1 - t) * _log(1 - x)),
+    grad_fn="BinaryCrossEntropyBackward0",
+    input=lambda x, t, _: (x - t) / np.maximum(x * (1 - x), _TINY),
+    target=lambda x, t, _: _log(1 - x) - _log(x),
+)
+bce_with_logits = _loss(
+    "bce_with_logits",
+    lambda x, t, _: np.maximum(x, 0) - x * t + np.log1p(np.exp(-np.abs(x))),
+    grad_fn="BinaryCrossEntropyWithLogitsBackward0",
+    input=lambda x, t, _: sigmoid(x) - t,
+    target=lambda x, t, _: -x,
+)
+kl_div = _loss(
+    "kl_div",
+    lambda x, t, _: np.where(t == 0, 0, t * np.log(t)) - t * x,
+    grad_fn="MeanBackward0",
+    input=lambda x, t, _: -t,
+    target=lambda x, t, _: np.log(t) + 1 - x,
+)
+
+
+def _picked(x: Any, *, key: Any, weight: Any, ignored: Any, total: Any, reduction: str) -> Any:
+    cells = np.where(ignored, 0, -weight * x[key])
+    return cells if reduction == "none" else np.sum(cells) / total
+
+
+def _put_back(g: Any, x_shape: Any, key: Any, weight: Any, ignored: Any, total: Any) -> Any:
+    return put_back(np.where(ignored, 0, -weight * (g / total)), key=key, shape=x_shape)
+
+
+# `key` picks the log-probability of each target's class; `total` is what a mean divides by, or 1.
+nll_loss = Structured(
+    "nll_loss(x)",
+    _picked,
+    x=_put_back,
+    textbook={"x": lambda g, x_shape, key: -put_back(g, key=key, shape=x_shape)},
+)

@@ -1,0 +1,41 @@
+"""2,000 random programs: first and second derivatives against finite differences."""
+
+from collections import Counter
+
+import numpy as np
+from hypothesis import HealthCheck, assume
+
+from minigrad.rules import RULES
+from programs import check
+
+PROGRAMS = 2000
+TOLERANCE = 1e-7
+
+# Rules with a derivative that no line leads to, and why.
+FLAT = {"ceil", "floor", "round", "trunc", "sign", "floor_divide", "div_trunc"}
+UNUSED = {"to": "float32 is not smooth", **dict.fromkeys(FLAT, "it stays as its input moves")}
+
+
+def test_random_programs_have_the_derivatives_that_finite_differences_give():
+    seen, used = Counter(), Counter()
+
+    def judge(program):
+        errors = program.errors()
+        if np.isnan([*errors.values()]).any():
+            # √(x − x) has no derivative, smooth as it looks.
+            seen["singular"] += 1
+            assume(False)
+        for order, error in errors.items():
+            assert error < TOLERANCE, order
+            seen[order] = max(seen[order], error)
+        seen["programs"] += 1
+        seen["lines"] += len(program.lines)
+        seen["writes in place"] += len(program.written)
+        used.update(program.rules)
+
+    check(PROGRAMS, judge, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
+    print(dict(seen), used)
+    assert seen["programs"] >= PROGRAMS
+    assert seen["writes in place"] >= PROGRAMS
+    assert seen["singular"] <= PROGRAMS / 50
+    assert {name for name, rule in RULES.items() if rule.differentiable} - set(used) == set(UNUSED)
