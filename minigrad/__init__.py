@@ -20,9 +20,11 @@ from minigrad.functions.activations import *
 from minigrad.functions.comparisons import *
 from minigrad.functions.conversion import *
 from minigrad.functions.creation import *
+from minigrad.functions.einsum import *
 from minigrad.functions.elementwise import *
 from minigrad.functions.indexing import *
 from minigrad.functions.linalg import *
+from minigrad.functions.parts import *
 from minigrad.functions.reductions import *
 from minigrad.functions.shape import *
 from minigrad.functions.sorting import *
@@ -35,5 +37,5 @@ from minigrad.random import *
 from minigrad.record import record
 from minigrad.serialization import *
 from minigrad.serialization import load, save
-from minigrad.tensor import Size, Tensor, tensor
+from minigrad.tensor import Size, Tensor, as_tensor, tensor
 from minigrad.trace import Trace, trace

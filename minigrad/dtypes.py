@@ -16,7 +16,12 @@ __all__ = [
 
 
 class dtype:
-    """The type of a tensor's numbers, such as `mg.float32`. NumPy takes it as a dtype too."""
+    """The type of a tensor's numbers, such as `mg.float32`. NumPy takes it as a dtype too.
+
+    >>> import minigrad as mg
+    >>> mg.float32.itemsize, mg.int64.is_floating_point
+    (4, False)
+    """
 
     def __init__(self, name: str) -> None:
         self.dtype = np.dtype(name)

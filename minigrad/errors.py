@@ -89,6 +89,27 @@ def _apart(op: str, tensors: Iterable[Any]) -> RuntimeError:
     )
 
 
+def check_stretches(op: str, tensor: Tensor, shape: tuple[int, ...]) -> None:
+    """What is added to a result may be stretched, but must not stretch the result."""
+    pairs = zip(reversed(tensor.shape), reversed(shape), strict=False)
+    if tensor.ndim > len(shape) or any(size not in (1, wanted) for size, wanted in pairs):
+        raise RuntimeError(
+            f"{op}: the result has shape {shape}, and {_shape(tensor)} cannot be stretched to it. "
+            "Compared from the right, its sizes must be equal, or 1."
+        )
+
+
+def check_one_dtype(op: str, tensors: tuple[Tensor, ...]) -> None:
+    """Products do not convert: a float32 and a float64 factor are a mistake."""
+    for each in tensors:
+        if each.dtype is not tensors[0].dtype:
+            raise RuntimeError(
+                f"{op} needs one dtype, but {called(tensors[0])} is "
+                f"{tensors[0].dtype.dtype.name} and {called(each)} is "
+                f"{each.dtype.dtype.name}. Convert one with .to(…)."
+            )
+
+
 def check_matmul(a: Tensor, b: Tensor) -> None:
     """Inner sizes must agree, and dtypes too."""
     if not a.ndim or not b.ndim:
@@ -110,11 +131,11 @@ def check_matmul(a: Tensor, b: Tensor) -> None:
             f"{tuple(b.shape[:-2])} matrices do not broadcast. Compared from the right, sizes "
             "must be equal, or one of them 1."
         )
-    if a.dtype is not b.dtype:
-        raise RuntimeError(
-            f"@ needs one dtype, but {called(a)} is {a.dtype.dtype.name} and {called(b)} is "
-            f"{b.dtype.dtype.name}. Convert one with .to(…)."
+    if a._data.dtype.kind == "b":
+        raise NotImplementedError(
+            f"@ multiplies numbers, and {called(a)} holds truth values. Use .to(mg.int64)."
         )
+    check_one_dtype("@", (a, b))
 
 
 def check_tracked(what: str, tensor: Tensor) -> None:

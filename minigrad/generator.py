@@ -280,6 +280,9 @@ def get_rng_state() -> Tensor:
 def set_rng_state(new_state: Tensor) -> None:
     """Go back to where the default stream was. As `torch.set_rng_state`.
 
-    TypeError or RuntimeError for what `get_rng_state` did not return; an example is there.
+    TypeError or RuntimeError for what `get_rng_state` did not return.
+
+    >>> import minigrad as mg
+    >>> mg.set_rng_state(mg.get_rng_state())
     """
     default_generator.set_state(new_state)

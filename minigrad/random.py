@@ -95,12 +95,9 @@ def _integers(like: Array, generator: Generator | None, low: int, high: int, **r
 
 
 def rand(
-    *size: Any,
-    generator: Generator | None = None,
-    dtype: Any = None,
-    device: Any = None,
+    *size: Any, generator: Generator | None = None, dtype: Any = None, device: Any = None,
     requires_grad: bool = False,
-) -> Tensor:
+) -> Tensor:  # fmt: skip
     """Draw numbers from 0 up to 1, all equally likely; sizes as in `zeros`. As `torch.rand`.
 
     NotImplementedError for a dtype that holds no floats.
@@ -115,12 +112,9 @@ def rand(
 
 
 def randn(
-    *size: Any,
-    generator: Generator | None = None,
-    dtype: Any = None,
-    device: Any = None,
+    *size: Any, generator: Generator | None = None, dtype: Any = None, device: Any = None,
     requires_grad: bool = False,
-) -> Tensor:
+) -> Tensor:  # fmt: skip
     """Draw normal numbers of mean 0 and standard deviation 1; sizes as in `zeros`.
 
     NotImplementedError for a dtype that holds no floats. As `torch.randn`.
@@ -135,15 +129,9 @@ def randn(
 
 
 def randint(
-    low: Any = 0,
-    high: Any = None,
-    size: Any = None,
-    *,
-    generator: Generator | None = None,
-    dtype: Any = dtypes.int64,
-    device: Any = None,
-    requires_grad: bool = False,
-) -> Tensor:
+    low: Any = 0, high: Any = None, size: Any = None, *, generator: Generator | None = None,
+    dtype: Any = dtypes.int64, device: Any = None, requires_grad: bool = False,
+) -> Tensor:  # fmt: skip
     """Draw integers from `low` up to, and without, `high`: randint(high, size) starts at 0.
 
     `size` is a tuple. RuntimeError for an empty range, or one that the dtype cannot hold.
@@ -164,13 +152,9 @@ def randint(
 
 
 def randperm(
-    n: int,
-    *,
-    generator: Generator | None = None,
-    dtype: Any = dtypes.int64,
-    device: Any = None,
+    n: int, *, generator: Generator | None = None, dtype: Any = dtypes.int64, device: Any = None,
     requires_grad: bool = False,
-) -> Tensor:
+) -> Tensor:  # fmt: skip
     """Draw the integers below `n` in random order: shape (n,). As `torch.randperm`.
 
     RuntimeError for n below 0.
@@ -203,15 +187,9 @@ def bernoulli(
 
 
 def normal(
-    mean: Any,
-    std: Any = 1.0,
-    size: Any = None,
-    *,
-    generator: Generator | None = None,
-    dtype: Any = None,
-    device: Any = None,
-    requires_grad: bool = False,
-) -> Tensor:
+    mean: Any, std: Any = 1.0, size: Any = None, *, generator: Generator | None = None,
+    dtype: Any = None, device: Any = None, requires_grad: bool = False,
+) -> Tensor:  # fmt: skip
     """Draw normal numbers: of one `mean` and `std` in a tuple `size`, or for each of a Tensor.
 
     Two Tensors broadcast, and the dtype is that of the first. No gradient flows to them:
@@ -244,13 +222,9 @@ def normal(
 
 
 def rand_like(
-    input: Tensor,
-    *,
-    generator: Generator | None = None,
-    dtype: Any = None,
-    device: Any = None,
+    input: Tensor, *, generator: Generator | None = None, dtype: Any = None, device: Any = None,
     requires_grad: bool = False,
-) -> Tensor:
+) -> Tensor:  # fmt: skip
     """Draw as `rand` does, in the shape and dtype of `input`. As `torch.rand_like`.
 
     >>> import minigrad as mg
@@ -262,13 +236,9 @@ def rand_like(
 
 
 def randn_like(
-    input: Tensor,
-    *,
-    generator: Generator | None = None,
-    dtype: Any = None,
-    device: Any = None,
+    input: Tensor, *, generator: Generator | None = None, dtype: Any = None, device: Any = None,
     requires_grad: bool = False,
-) -> Tensor:
+) -> Tensor:  # fmt: skip
     """Draw as `randn` does, in the shape and dtype of `input`. As `torch.randn_like`.
 
     >>> import minigrad as mg
@@ -280,15 +250,9 @@ def randn_like(
 
 
 def randint_like(
-    input: Tensor,
-    low: Any = 0,
-    high: Any = None,
-    *,
-    generator: Generator | None = None,
-    dtype: Any = None,
-    device: Any = None,
-    requires_grad: bool = False,
-) -> Tensor:
+    input: Tensor, low: Any = 0, high: Any = None, *, generator: Generator | None = None,
+    dtype: Any = None, device: Any = None, requires_grad: bool = False,
+) -> Tensor:  # fmt: skip
     """Draw as `randint` does, in the shape and dtype of `input`. As `torch.randint_like`.
 
     >>> import minigrad as mg

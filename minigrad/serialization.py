@@ -91,7 +91,15 @@ def load(f: str | Path | BinaryIO) -> Any:
     """Read what `save` wrote, from a path or a file opened for reading bytes.
 
     No code in the file is run. RuntimeError for a file that is damaged or from elsewhere.
-    As `torch.load`; an example is in `save`.
+    As `torch.load`.
+
+    >>> import io
+    >>> import minigrad as mg
+    >>> file = io.BytesIO()
+    >>> mg.save([mg.tensor(2.0), "two"], file)
+    >>> _ = file.seek(0)
+    >>> mg.load(file)
+    [tensor(2.), 'two']
     """
     if isinstance(f, str | Path):
         with Path(f).open("rb") as file:

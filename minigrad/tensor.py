@@ -109,7 +109,7 @@ class Tensor:
         """Its sizes, one per dim.
 
         As `torch.Tensor.shape`.
-        
+
         >>> import minigrad as mg
         >>> mg.zeros(2, 3).shape
         torch.Size([2, 3])
@@ -121,7 +121,7 @@ class Tensor:
         """How many dims it has.
 
         As `torch.Tensor.ndim`.
-        
+
         >>> import minigrad as mg
         >>> mg.zeros(2, 3).ndim
         2
@@ -133,7 +133,7 @@ class Tensor:
         """The type of its numbers.
 
         As `torch.Tensor.dtype`.
-        
+
         >>> import minigrad as mg
         >>> mg.tensor([1.0]).dtype
         torch.float32
@@ -145,7 +145,7 @@ class Tensor:
         """Where it is: on the CPU.
 
         As `torch.Tensor.device`.
-        
+
         >>> import minigrad as mg
         >>> mg.tensor([1.0]).device
         device(type='cpu')
@@ -156,8 +156,8 @@ class Tensor:
     def requires_grad(self) -> bool:
         """Whether a backward pass gives it, or passes through it, a gradient.
 
-        Set it to make a leaf require one; RuntimeError for integers. As `torch.Tensor.requires_grad`.
-        
+        Set it on a leaf; RuntimeError for integers. As `torch.Tensor.requires_grad`.
+
         >>> import minigrad as mg
         >>> x = mg.tensor(1.0, requires_grad=True)
         >>> (x * 2).requires_grad
@@ -182,7 +182,7 @@ class Tensor:
         """Whether it was made by the user rather than computed from tracked tensors.
 
         As `torch.Tensor.is_leaf`.
-        
+
         >>> import minigrad as mg
         >>> x = mg.tensor(1.0, requires_grad=True)
         >>> x.is_leaf, (x * 2).is_leaf
@@ -195,7 +195,7 @@ class Tensor:
         """The op that computed it, where that was recorded.
 
         As `torch.Tensor.grad_fn`.
-        
+
         >>> import minigrad as mg
         >>> (mg.tensor(1.0, requires_grad=True) * 2).grad_fn
         <MulBackward0>
@@ -224,7 +224,7 @@ class Tensor:
         """What backward passes have added up for this leaf so far, or None.
 
         It has the tensor's shape; RuntimeError for another. As `torch.Tensor.grad`.
-        
+
         >>> import minigrad as mg
         >>> x = mg.tensor(3.0, requires_grad=True)
         >>> (x * x).backward()
@@ -275,7 +275,7 @@ class Tensor:
         """Its numbers as nested lists of Python numbers (a number, if it is 0-d).
 
         As `torch.Tensor.tolist`.
-        
+
         >>> import minigrad as mg
         >>> mg.tensor([[1, 2]]).tolist()
         [[1, 2]]
@@ -314,7 +314,7 @@ class Tensor:
         """The same numbers in the same memory, outside the graph. A write still counts.
 
         As `torch.Tensor.data`.
-        
+
         >>> import minigrad as mg
         >>> mg.tensor(1.0, requires_grad=True).data
         tensor(1.)
@@ -409,7 +409,7 @@ class Tensor:
         """Whether it is no leaf and `retain_grad` was called.
 
         As `torch.Tensor.retains_grad`.
-        
+
         >>> import minigrad as mg
         >>> x = mg.tensor(1.0, requires_grad=True)
         >>> x.retains_grad
@@ -732,51 +732,84 @@ def _rebuilt(kind: type[Tensor], data: Array, requires_grad: bool, name: str | N
     return twin
 
 
-def as_tensor(value: Any) -> Tensor:
-    """Return a Tensor as it is, and make one of anything else."""
-    return value if isinstance(value, Tensor) else tensor(value)
+def as_tensor(data: Any, dtype: Any = None, device: Any = None) -> Tensor:
+    """Make a tensor of anything, without a copy where it can: of a Tensor, or an array.
+
+    A NumPy array shares its memory, and a write through NumPy is not noticed. As `torch.as_tensor`.
+
+    >>> import minigrad as mg
+    >>> x = mg.tensor([1.0])
+    >>> mg.as_tensor(x) is x
+    True
+    """
+    devices.device(device or "cpu")
+    if isinstance(data, np.ndarray):
+        dtypes.as_dtype(data.dtype)
+        data = Tensor(data)
+    if not isinstance(data, Tensor):
+        return tensor(data, dtype=dtype)
+    return data if dtype is None else data.to(dtype)
 
 
 def tensor(
     data: Any,
     *,
     dtype: Any = None,
+    device: Any = None,
     requires_grad: bool = False,
     name: str | None = None,
 ) -> Tensor:
     """Make a tensor from a number, nested lists or an array; the numbers are copied.
 
     Python floats become float32, as in PyTorch; arrays keep their dtype. `name` is what
-    graphs call it. RuntimeError if integers are to require a gradient.
+    graphs call it. RuntimeError if integers are to require a gradient, or do not fit the
+    dtype; ValueError for lists of unequal lengths. As `torch.tensor`.
 
     >>> import minigrad as mg
     >>> mg.tensor([1.0, 2.0], requires_grad=True)
     tensor([1., 2.], requires_grad=True)
     """
-    if data is None:
-        raise TypeError("None is no number. Was backward() called before .grad was used?")
-    if isinstance(data, Tensor):
-        data = data._data
-    elif isinstance(data, list | tuple):
-        data = _plain(data)
-    try:
-        array = np.array(data)
-    except ValueError as ragged:
-        raise ValueError(f"These lists do not make a rectangle: {ragged}") from None
+    devices.device(device or "cpu")
+    plain = _plain(data)
+    array = _array_of(plain)
     if dtype is not None:
-        array = array.astype(dtypes.as_dtype(dtype).dtype)
-    elif array.dtype == np.float64 and not isinstance(data, np.ndarray | np.generic):
+        given, array = array, array.astype(dtypes.as_dtype(dtype).dtype)
+        if given.dtype.kind == array.dtype.kind == "i" and (given != array).any():
+            raise RuntimeError(f"{given.flat[(given != array).argmax()]} does not fit {dtype}.")
+    elif array.dtype == np.float64 and getattr(_first(plain), "dtype", None) != np.float64:
         array = array.astype(dtypes.DEFAULT)
     dtypes.as_dtype(array.dtype)
     errors.check_can_require_grad(array.dtype, requires_grad)
     return Tensor(array if array.ndim else array[()], requires_grad, name)
 
 
+def _array_of(data: Any) -> Array:
+    """Copy numbers, lists of them or an array into an array."""
+    if data is None:
+        raise TypeError("None is no number. Was backward() called before .grad was used?")
+    try:
+        array = np.array(data)
+    except ValueError as ragged:
+        raise ValueError(f"These lists do not make a rectangle: {ragged}") from None
+    if array.dtype.kind in "uO" and isinstance(_first(data), int):
+        raise ValueError(
+            "An integer here does not fit int64. Write it as a float: 1e20, not 10**20."
+        )
+    return array
+
+
 def _plain(data: Any) -> Any:
     """Replace the tensors in nested lists by their numbers."""
     if isinstance(data, list | tuple):
         return [_plain(each) for each in data]
-    return data.item() if isinstance(data, Tensor) else data
+    return data._data if isinstance(data, Tensor) else data
+
+
+def _first(data: Any) -> Any:
+    """Find the first number in nested lists; it says whether they are Python's numbers."""
+    while isinstance(data, list | tuple) and data:
+        data = data[0]
+    return data
 
 
 def apply(rule: Rule, *inputs: Any, **parameters: Any) -> Tensor:

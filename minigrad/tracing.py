@@ -9,12 +9,12 @@ from typing import Any
 
 import numpy as np
 
-from minigrad import formula, names, sentences
+from minigrad import formula, names, nudge, sentences
 from minigrad.errors import TraceError, called
 from minigrad.formula import Expression, is_number
-from minigrad.printing import brief, factor, number, rounded
+from minigrad.printing import brief, number
 from minigrad.printing import shape as words
-from minigrad.record import Draft, Input, check_size, evaluated, record, replay
+from minigrad.record import Draft, Input, check_size, record, replay
 from minigrad.rules import Rule
 from minigrad.rules.shape import sum_to
 from minigrad.tensor import Tensor
@@ -32,9 +32,9 @@ from minigrad.trace import (
     Trace,
     Unbroadcast,
 )
+from minigrad.wording import bracketed, numbers_or_g, product_text, sum_text
 
 LONGEST_NAME = 16  # characters; a longer expression is called by its op and a number
-_NUDGE = 0.001
 
 
 @np.errstate(all="ignore")  # rules compute as silently as the engine runs them
@@ -197,36 +197,11 @@ class _Builder:
             return template.format(**root)
         if self.leaf is None:
             return sentences.FORWARD_DONE.format(**root)
-        nudge = self._nudged(self.leaf, float(self.gradient[self.leaf]))
-        if nudge is None:
+        seen = nudge.shown(self.drafts, self.root, self.leaf, float(self.gradient[self.leaf]))
+        if seen is None:
             return sentences.FORWARD_DONE.format(**root)
-        self._close_the_circle(nudge["slope"])
-        return sentences.NUDGE.format(**{**root, **nudge}, leaf=self.name[self.leaf])
-
-    def _nudged(self, leaf: int, slope: float) -> dict[str, str] | None:
-        """What a nudge of `leaf` shows; None where its numbers, as printed, do not show the slope.
-
-        That is so at an infinity, a corner or a jump, and where the numbers are very large
-        or very small.
-        """
-        before, value = self.drafts[leaf].value.item(), self._root_if(leaf, 0.0)
-        change = self._root_if(leaf, _NUDGE) - value
-        if not 0 < abs(change) < math.inf or (before and not 0.01 <= abs(before) <= 1000):
-            return None
-        digits = max(0, 1 - math.floor(math.log10(abs(change))))
-        told, moved = (round(each, digits) for each in (value, value + change))
-        close = abs(change / _NUDGE - slope) <= 0.02 * abs(slope)
-        seen = abs((moved - told) / _NUDGE - slope) <= 0.05 * abs(slope)
-        exact = math.isclose(rounded(before), before, rel_tol=1e-6)
-        if digits > 6 or not (close and seen and exact):
-            return None
-        return {
-            "value": _decimal(f"{told:.{digits}f}"),
-            "before": number(before),
-            "after": _decimal(f"{rounded(before) + _NUDGE:.6f}"),
-            "moved": _decimal(f"{moved:.{digits}f}"),
-            "slope": number(slope),
-        }
+        self._close_the_circle(seen["slope"])
+        return sentences.NUDGE.format(**{**root, **seen}, leaf=self.name[self.leaf])
 
     def _close_the_circle(self, slope: str) -> None:
         """Let the step that finds the nudged leaf's gradient say so."""
@@ -242,19 +217,6 @@ class _Builder:
             if _has_bucket(draft) and not draft.value.ndim and self.roads.get(i)
         ]  # fmt: skip
         return max(leaves, key=lambda i: self.roads[i], default=None)
-
-    def _root_if(self, leaf: int, nudge: float) -> float:
-        """Compute the root's value again, in float64, with `leaf` nudged."""
-        values: list[Any] = []
-        for i, draft in enumerate(self.drafts):
-            if draft.rule is None:
-                value = draft.value
-                value = value.astype(np.float64) if value.dtype.kind == "f" else value
-                values.append(value + nudge if i == leaf else value)
-            else:
-                inputs, parameters = draft.inputs, draft.parameters or {}
-                values.append(evaluated(draft.rule, inputs, parameters, values))
-        return float(values[self.root].item())
 
     # Back ------------------------------------------------------------------------------
 
@@ -274,7 +236,7 @@ class _Builder:
         self.back.append(
             Seed(
                 sentences.SEED.format(root=self.name[root]),
-                f"∂{_bracketed(self.name[root])}/∂{_bracketed(self.name[root])} = 1",
+                f"∂{bracketed(self.name[root])}/∂{bracketed(self.name[root])} = 1",
                 root,
                 self.gradient[root],
             )
@@ -302,9 +264,9 @@ class _Builder:
         if len(moves) == 2 and all(is_number(slope, 1) or is_number(slope, -1) for slope in shown):
             template = sentences.PLUS if shown[0] == shown[1] else sentences.MINUS
             first, second = (self.name[edge.source] for edge in edges)
-            above = _bracketed(self.name[target])
+            above = bracketed(self.name[target])
             text = ", ".join(
-                f"∂{above}/∂{_bracketed(name)} = {slope}"
+                f"∂{above}/∂{bracketed(name)} = {slope}"
                 for name, slope in zip((first, second), map(formula.text, shown), strict=True)
             )
             groups = [(moves, template.format(first=first, second=second), text)]
@@ -331,11 +293,9 @@ class _Builder:
             return Move(edge.id, np.asarray(g), None, contribution, formula.text(slope))
         local = np.asarray(local, dtype=contribution.dtype)
         if contribution.ndim:
-            text = f"{_or_g(g)} × {formula.factor(slope)}"
+            text = f"{numbers_or_g(g)} × {formula.factor(slope)}"
         else:
-            up, down, product = float(g), float(local), float(contribution)
-            exact = _equal(rounded(up) * rounded(down), product)
-            text = f"{number(up)} × {factor(down)} {'=' if exact else '≈'} {number(product)}"
+            text = product_text(float(g), float(local), float(contribution))
         return Move(edge.id, np.asarray(g), local, contribution, text)
 
     def _said(self, rule: Rule, edge: Edge, move: Move, slope: Any) -> tuple[str, str]:
@@ -343,13 +303,13 @@ class _Builder:
         target, source, said = self.name[edge.target], self.name[edge.source], formula.text(slope)
         about = {"target": target, "source": source}
         if move.local is None:
-            place = f"∂{_bracketed(self.name[self.root])}/∂"
-            arriving = "1" if edge.target == self.root else place + _bracketed(target)
-            text = f"{place}{_bracketed(source)} = {said}, where G = {arriving}"
+            place = f"∂{bracketed(self.name[self.root])}/∂"
+            arriving = "1" if edge.target == self.root else place + bracketed(target)
+            text = f"{place}{bracketed(source)} = {said}, where G = {arriving}"
             return sentences.STRUCTURED.format(**about, op=rule.word, equation=said), text
-        text = f"∂{_bracketed(target)}/∂{_bracketed(source)} = {said}"
+        text = f"∂{bracketed(target)}/∂{bracketed(source)} = {said}"
         if is_number(slope, 1):
-            arriving = _or_g(move.arriving)
+            arriving = numbers_or_g(move.arriving)
             return sentences.UNCHANGED.format(**about, arriving=arriving), text
         if isinstance(slope, Expression) and not move.local.ndim:
             value = number(float(move.local))
@@ -401,11 +361,11 @@ class _Builder:
                 total = total + part
             self.gradient[i] = np.asarray(total)
         if len(parts) > 1:
-            text = _sum_text(parts, self.gradient[i])
+            text = sum_text(parts, self.gradient[i])
             self.back.append(
                 Meet(
                     sentences.MEET.format(sum=text),
-                    f"∂{_bracketed(self.name[self.root])}/∂{_bracketed(self.name[i])} = {text}",
+                    f"∂{bracketed(self.name[self.root])}/∂{bracketed(self.name[i])} = {text}",
                     i,
                     tuple(parts),
                     self.gradient[i],
@@ -423,7 +383,7 @@ class _Builder:
         if before is None and added.ndim:
             text = brief(after)
         else:
-            text = _sum_text([np.zeros_like(added) if before is None else before, added], after)
+            text = sum_text([np.zeros_like(added) if before is None else before, added], after)
         template = sentences.DEPOSIT if before is None else sentences.DEPOSIT_AGAIN
         sentence = template.format(
             leaf=self.name[i],
@@ -470,37 +430,3 @@ def _badge(draft: Draft) -> str:
     if isinstance(draft.inputs[0], Input) or commutes:
         return f"{rule.sign} {number(numbers[0])}"
     return f"{number(numbers[0])} {rule.sign}"
-
-
-def _or_g(arriving: Any) -> str:
-    """Write the gradient that arrives: its numbers, or G where they are many."""
-    shown = brief(arriving)
-    return shown if not np.ndim(arriving) or shown.startswith("[") else "G"
-
-
-def _decimal(text: str) -> str:
-    """Write a decimal fraction without closing zeros, and with a true minus sign."""
-    return (text.rstrip("0").rstrip(".") if "." in text else text).replace("-", "−")
-
-
-def _bracketed(text: str) -> str:
-    """Brackets around anything but a plain name, for ∂(y²)/∂y: ∂y² is something else."""
-    plain = all(each.isidentifier() or each.isdecimal() or each == "." for each in text)
-    return text if plain else f"({text})"
-
-
-def _equal(shown: float, result: float) -> bool:
-    """Whether the numbers shown give the result shown."""
-    return rounded(shown) == rounded(result) or (math.isnan(shown) and math.isnan(result))
-
-
-def _sum_text(parts: list[Any], total: Any) -> str:
-    """Write a sum as 2 + (−22) = −20; ≈ where the shown numbers do not add up."""
-    if total.ndim:
-        shown = brief(total)
-        if not shown.startswith("["):
-            return f"{len(parts)} gradients of {shown} added"
-        return f"{' + '.join(brief(part) for part in parts)} = {shown}"
-    texts = [number(parts[0].item()), *(factor(part.item()) for part in parts[1:])]
-    exact = _equal(sum(rounded(part.item()) for part in parts), total.item())
-    return f"{' + '.join(texts)} {'=' if exact else '≈'} {number(total.item())}"

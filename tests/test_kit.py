@@ -265,7 +265,8 @@ def test_conformance_installs_pytorch_and_passes_areas_and_outcome_on(installer,
     monkeypatch.setattr(kit, "start", Differs)
     assert kit.main(["conformance"]) == 2
     assert kit.main(["conformance", "core"]) == 3
-    assert installer.locks == [f"requirements/{each}.txt" for each in ("lab", "test", "conformance")]
+    layers = ["lab", "test", "conformance"]
+    assert installer.locks == [f"requirements/{layer}.txt" for layer in layers]
 
 
 def test_conformance_is_pinned_to_the_pytorch_of_the_stored_answers():

@@ -111,7 +111,7 @@ class _FunctionRule(Rule):
         ctx._saved = tuple(None if each is None else _Saved(each, None) for each in ctx._to_save)
         return ctx, outputs
 
-    def value(self, *raws: Any, output: int) -> Any:  # type: ignore[override]
+    def value(self, *raws: Any, output: int) -> Any:
         """Run `forward` again, on arrays."""
         return self._again(raws, False)[1][output]._data
 

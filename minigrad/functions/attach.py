@@ -3,16 +3,71 @@
 from __future__ import annotations
 
 import functools
+import inspect
 from collections.abc import Callable
 from typing import Any, TypeVar
+
+import numpy as np
 
 from minigrad.tensor import Tensor
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
+# What may be given where a signature says so. A truth value is no int, as in PyTorch.
+_TAKEN: dict[str, tuple[type, ...]] = {
+    "Tensor": (Tensor,),
+    "bool": (bool, np.bool_),
+    "int": (int, np.integer),
+    "float": (float, int, bool, np.number),
+    "Number": (float, int, bool, np.number),
+    "str": (str,),
+    "None": (type(None),),
+}
+
+
+def checked(function: Function) -> Function:
+    """Refuse arguments of another type than the signature says: a TypeError that names them.
+
+    A Tensor of one number may stand for that number. Where the signature says Any, or has
+    a type of its own, the function looks for itself.
+    """
+    wanted, names = {}, []
+    for each in inspect.signature(function).parameters.values():
+        kinds = each.annotation.split(" | ")
+        if each.kind is each.POSITIONAL_OR_KEYWORD:
+            names.append(each.name)
+        if all(kind in _TAKEN for kind in kinds):
+            wanted[each.name] = kinds, tuple(kind for each in kinds for kind in _TAKEN[each])
+
+    def taken(name: str, value: Any) -> Any:
+        kinds, types = wanted[name]
+        if isinstance(value, types) and (value.__class__ is not bool or bool in types):
+            return value
+        if isinstance(value, Tensor) and int in types and not value.ndim:
+            return taken(name, value.item())
+        what = "None" if value is None else f"a {type(value).__name__}"
+        way_out = " Use mg.tensor(…)." if Tensor in types and value is not None else ""
+        raise TypeError(
+            f"{function.__name__}: {name} must be {' or '.join(kinds)}, not {what}.{way_out}"
+        )
+
+    @functools.wraps(function)
+    def call(*inputs: Any, **keywords: Any) -> Any:
+        found = [
+            taken(name, value) if name in wanted else value
+            for name, value in zip(names, inputs, strict=False)
+        ]
+        for name in keywords:
+            if name in wanted:
+                keywords[name] = taken(name, keywords[name])
+        return function(*found, *inputs[len(found) :], **keywords)
+
+    return call  # type: ignore[return-value]
+
 
 def method(function: Function) -> Function:
-    """Make `function(input, …)` a method of Tensor too."""
+    """Make `function(input, …)` a method of Tensor too, and have its arguments checked."""
+    function = checked(function)
     setattr(Tensor, function.__name__, function)
     return function
 
@@ -21,7 +76,8 @@ def in_place(function: Function) -> Function:
     """Give Tensor the twin with a trailing underscore, which writes into its own memory."""
 
     def twin(self: Tensor, *others: Any, **keywords: Any) -> Tensor:
-        return self._become(function(self._before(), *others, **keywords))
+        usual = getattr(self._before(), function.__name__)
+        return self._become(usual(*others, **keywords))
 
     name = f"{function.__name__}_"
     twin.__name__, twin.__qualname__ = name, f"Tensor.{name}"

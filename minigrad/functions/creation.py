@@ -121,13 +121,9 @@ def empty(*size: Any, dtype: Any = None, device: Any = None, requires_grad: bool
 
 
 def full(
-    size: Any,
-    fill_value: Any,
-    *,
-    dtype: Any = None,
-    device: Any = None,
+    size: Any, fill_value: Any, *, dtype: Any = None, device: Any = None,
     requires_grad: bool = False,
-) -> Tensor:
+) -> Tensor:  # fmt: skip
     """A tensor of `size`, a tuple, filled with one number, whose type decides on the dtype.
 
     RuntimeError for a number that the dtype cannot hold. As `torch.full`.
@@ -178,13 +174,9 @@ def empty_like(
 
 
 def full_like(
-    input: Tensor,
-    fill_value: Any,
-    *,
-    dtype: Any = None,
-    device: Any = None,
+    input: Tensor, fill_value: Any, *, dtype: Any = None, device: Any = None,
     requires_grad: bool = False,
-) -> Tensor:
+) -> Tensor:  # fmt: skip
     """One number throughout, in the shape and dtype of `input`. As `torch.full_like`.
 
     RuntimeError for a number that the dtype cannot hold, TypeError for no Tensor.
@@ -198,14 +190,9 @@ def full_like(
 
 
 def arange(
-    start: Any = 0,
-    end: Any = None,
-    step: Any = 1,
-    *,
-    dtype: Any = None,
-    device: Any = None,
+    start: Any = 0, end: Any = None, step: Any = 1, *, dtype: Any = None, device: Any = None,
     requires_grad: bool = False,
-) -> Tensor:
+) -> Tensor:  # fmt: skip
     """The numbers from `start` up to, and without, `end`: ⌈(end − start) / step⌉ of them.
 
     One argument alone is `end`. Floats among them make floats. RuntimeError for a step of
@@ -232,14 +219,9 @@ def arange(
 
 
 def linspace(
-    start: Any,
-    end: Any,
-    steps: int,
-    *,
-    dtype: Any = None,
-    device: Any = None,
+    start: Any, end: Any, steps: int, *, dtype: Any = None, device: Any = None,
     requires_grad: bool = False,
-) -> Tensor:
+) -> Tensor:  # fmt: skip
     """Numbers at equal distances from `start` to `end`, both included: shape (steps,).
 
     RuntimeError for fewer than 0 steps. Counted from both ends, as `torch.linspace` does.
@@ -263,13 +245,9 @@ def linspace(
 
 
 def eye(
-    n: int,
-    m: int | None = None,
-    *,
-    dtype: Any = None,
-    device: Any = None,
+    n: int, m: int | None = None, *, dtype: Any = None, device: Any = None,
     requires_grad: bool = False,
-) -> Tensor:
+) -> Tensor:  # fmt: skip
     """An n × m matrix (n × n without `m`) with ones on the diagonal. As `torch.eye`.
 
     RuntimeError for a size below zero.

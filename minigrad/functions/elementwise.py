@@ -336,8 +336,16 @@ def clamp(input: Tensor, min: Any = None, max: Any = None) -> Tensor:
     return apply(elementwise.clamp, input, min, max)
 
 
-clip = Tensor.clip = clamp  # type: ignore[attr-defined]
-Tensor.clip_ = Tensor.clamp_  # type: ignore[attr-defined]
+@method
+@in_place
+def clip(input: Tensor, min: Any = None, max: Any = None) -> Tensor:
+    """Do `clamp`, by NumPy's name for it; errors as there. As `torch.clip`.
+
+    >>> import minigrad as mg
+    >>> mg.tensor([-1.0, 0.5, 2.0]).clip(max=1)
+    tensor([-1.0000,  0.5000,  1.0000])
+    """
+    return clamp(input, min, max)
 
 
 def where(condition: Tensor, input: Any = None, other: Any = None) -> Any:
@@ -365,8 +373,20 @@ def where(condition: Tensor, input: Any = None, other: Any = None) -> Any:
     return apply(elementwise.where, condition, input, other)
 
 
-# The method's tensor is what is chosen from: x.where(x > 0, 0).
-Tensor.where = lambda self, condition, other: where(condition, self, other)  # type: ignore[attr-defined]
+def _where(self: Tensor, condition: Tensor, other: Any) -> Any:
+    """Choose from itself where the condition holds, and from `other` where not.
+
+    Shapes and errors as in `mg.where`. As `torch.Tensor.where`.
+
+    >>> import minigrad as mg
+    >>> x = mg.tensor([1.0, -2.0])
+    >>> x.where(x > 0, 0)
+    tensor([1., 0.])
+    """
+    return where(condition, self, other)
+
+
+Tensor.where = _where  # type: ignore[attr-defined]
 
 
 @method

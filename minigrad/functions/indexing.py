@@ -1,171 +1,21 @@
-"""What stands between brackets, and functions that take cells out or put cells in."""
+"""Functions that take cells out of a tensor, or put cells in."""
 
 from __future__ import annotations
 
-import operator
 from typing import Any
 
 import numpy as np
 
 from minigrad import errors
 from minigrad.functions.attach import in_place, method
+from minigrad.functions.brackets import Key, normalized
 from minigrad.rules import Rule, indexing, writing
-from minigrad.tensor import Tensor, apply, tensor
+from minigrad.tensor import Tensor, apply
 
 __all__ = [
     "gather", "index_put", "index_select", "masked_fill", "masked_select", "scatter",
     "scatter_add", "take_along_dim",
 ]  # fmt: skip
-
-Key = tuple[Any, ...]
-
-
-# Brackets --------------------------------------------------------------------------------
-
-
-def _part(given: Any) -> Any:
-    """Bring one part of a key to None, ..., an int, a slice, or an array of ints or truths."""
-    if given is None or given is Ellipsis:
-        return given
-    if isinstance(given, slice):
-        ends = (given.start, given.stop, given.step)
-        part = slice(*(None if each is None else operator.index(each) for each in ends))
-        if part.step is not None and part.step < 1:
-            raise ValueError(
-                f"A slice goes forward, by a step of 1 or more, not {part.step}. flip() turns "
-                "the order round."
-            )
-        return part
-    if isinstance(given, Tensor):
-        array = given._array()
-    elif isinstance(given, bool | int | np.ndarray | np.generic | list | tuple | range):
-        array = tensor(list(given) if isinstance(given, range) else given)._array()
-    else:
-        raise IndexError(
-            "An index is made of integers, slices, ..., None, and lists or tensors of integers "
-            f"or truth values, not of {type(given).__name__}."
-        )
-    if not array.size and isinstance(given, list | tuple):
-        array = array.astype(np.int64)
-    if array.dtype.kind == "f":
-        raise IndexError(
-            f"Only integers and truth values are an index, not {array.dtype.name}. Use "
-            ".to(mg.int64), or a comparison."
-        )
-    return array if array.ndim or array.dtype.kind == "b" else int(array)
-
-
-def _covers(part: Any) -> int:
-    """How many dims a part of a key speaks of."""
-    if isinstance(part, np.ndarray):
-        return part.ndim if part.dtype.kind == "b" else 1
-    return int(isinstance(part, int | slice))
-
-
-def normalized(input: Tensor, key: Any) -> tuple[Key, Key]:
-    """Read a key as two for NumPy: first a view, then a choice of the view's cells.
-
-    The choice, by lists, masks and tensors, is empty where the view is all. PyTorch takes
-    whole numbers out first, so x[0, :, [1, 2]] has another shape than in NumPy. IndexError,
-    with dim and size, for what there is not; ValueError for a slice that goes backward.
-    """
-    if isinstance(key, list) and any(isinstance(each, list | tuple) for each in key):
-        raise IndexError(
-            "x[[[…], […]]] could mean one index of several dims or one for each dim. Write "
-            "x[mg.tensor([[…], […]])] or x[[…], […]]."
-        )
-    parts = [_part(each) for each in (key if isinstance(key, tuple) else (key,))]
-    missing = input.ndim - sum(map(_covers, parts))
-    if missing < 0:
-        who = f"{errors.called(input)} has shape {tuple(input.shape)}"
-        raise IndexError(
-            f"{who}, so it has no {input.ndim - missing} dims to index."
-            if input.ndim
-            else f"{who}: it is a single number. Use .item() for it."
-        )
-    place = next((i for i, each in enumerate(parts) if each is Ellipsis), len(parts))
-    rest = [each for each in parts[place:] if each is not Ellipsis]
-    view: list[Any] = []
-    choice: list[Any] = []
-    dim = 0
-    for part in [*parts[:place], *[slice(None)] * missing, *rest]:
-        if isinstance(part, np.ndarray):
-            # A single truth value chooses all or nothing, along a new dim.
-            view += [slice(None)] * _covers(part) or [None]
-            choice += _chosen(input, part, dim)
-        else:
-            if isinstance(part, int):
-                _check_within(input, np.array(part), dim)
-            else:
-                choice.append(slice(None))
-            view.append(part)
-        dim += _covers(part)
-    return _short(view), () if indexing.is_basic(tuple(choice)) else _short(choice)
-
-
-def _chosen(input: Tensor, part: Any, dim: int) -> list[Any]:
-    """Turn a list or a mask into one index for each dim that it speaks of."""
-    if part.dtype.kind != "b":
-        _check_within(input, part, dim)
-        return [np.where(part < 0, part + input.shape[dim], part)]
-    sizes = tuple(input.shape[dim : dim + part.ndim])
-    if part.shape != sizes:
-        raise IndexError(
-            f"A mask of shape {part.shape} does not fit the dims from {dim} on of "
-            f"{errors.called(input)}, which have sizes {sizes}."
-        )
-    return [*np.atleast_1d(part).nonzero()]
-
-
-def _check_within(input: Tensor, index: Any, dim: int) -> None:
-    size = input.shape[dim]
-    outside = (index < -size) | (index >= size)
-    if outside.any():
-        raise IndexError(
-            f"Index {index[outside][0]} is out of range: {errors.called(input)} "
-            f"{tuple(input.shape)} has size {size} along dim {dim}."
-        )
-
-
-def _short(key: list[Any]) -> Key:
-    """Leave out the whole dims at the end."""
-    while key and isinstance(key[-1], slice) and key[-1] == slice(None):
-        key.pop()
-    return tuple(key)
-
-
-def getitem(input: Tensor, key: Any) -> Tensor:
-    """The part of a tensor that a key names: a view, or a copy where cells are chosen.
-
-    IndexError for what there is not; see `normalized`.
-    """
-    view, choice = normalized(input, key)
-    if view or not choice:
-        # The ellipsis makes NumPy give a view even of a single number.
-        input = apply(indexing.select, input, key=(*view, Ellipsis))
-    return apply(indexing.index, input, key=choice) if choice else input
-
-
-def setitem(input: Tensor, key: Any, value: Any) -> None:
-    """Write into the part of a tensor that a key names; `value` broadcasts and is cast."""
-    view, choice = normalized(input, key)
-    part = input
-    if view or not choice:
-        part = apply(indexing.select, input, key=(*view, Ellipsis))
-    if choice:
-        value = value if isinstance(value, Tensor) else tensor(value, dtype=input.dtype)
-        part._become(apply(writing.put, part._before(), value.to(input.dtype), key=choice))
-    elif not isinstance(value, Tensor) or _place(value) != _place(part):
-        part.copy_(value)  # else Python ends `x[0] += 1` with x[0] = x[0]: it is done
-
-
-def _place(tensor: Tensor) -> Any:
-    """Which memory it shows, cell by cell."""
-    return tensor._array().__array_interface__
-
-
-Tensor.__getitem__ = getitem  # type: ignore[method-assign]
-Tensor.__setitem__ = setitem  # type: ignore[method-assign]
 
 
 @method

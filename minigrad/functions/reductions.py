@@ -126,7 +126,7 @@ def _warn_of_pairs(op: str, input: Tensor) -> None:
         f"This is the {op} over {many[0]} × {many[0]} differences: {left} − {right} takes each "
         "number of the one with every number of the other. If they belong together one by one, "
         "give them the same shape: .squeeze(1) makes a column flat, .reshape(-1, 1) makes one.",
-        UserWarning, stacklevel=4,
+        UserWarning, stacklevel=5,
     )  # fmt: skip
 
 
@@ -177,7 +177,7 @@ def _scatter(
         warnings.warn(
             f"{rule.name}: {called(input)} has shape {tuple(input.shape)}: {many} in a row is too "
             f"few for a correction of {correction}. Give more, or correction=0.",
-            UserWarning, stacklevel=4,
+            UserWarning, stacklevel=5,
         )  # fmt: skip
     return output
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from minigrad import dtypes, errors
 from minigrad.functions.attach import method, numpy_words
-from minigrad.functions.views import Dims, each_dim, expand, several
+from minigrad.functions.views import Dims, each_dim, expand, listed, several
 from minigrad.rules import indexing, shape
 from minigrad.tensor import Tensor, apply
 
@@ -156,7 +156,8 @@ def meshgrid(*tensors: Any, indexing: str = "ij") -> tuple[Tensor, ...]:
 
 
 @method
-def flip(input: Tensor, *dims: Any) -> Tensor:
+@listed
+def flip(input: Tensor, dims: tuple[int, ...]) -> Tensor:
     """Turn the order round along dims. As `torch.flip`.
 
     IndexError for a dim that there is not, RuntimeError for one that is named twice.
@@ -165,7 +166,7 @@ def flip(input: Tensor, *dims: Any) -> Tensor:
     >>> mg.tensor([1.0, 2.0, 3.0]).flip(0)
     tensor([3., 2., 1.])
     """
-    return apply(shape.flip, input, axis=each_dim("flip", input, several(dims)))
+    return apply(shape.flip, input, axis=each_dim("flip", input, dims))
 
 
 @method
@@ -191,7 +192,8 @@ def roll(input: Tensor, shifts: Dims, dims: Dims | None = None) -> Tensor:
 
 
 @method
-def repeat(input: Tensor, *repeats: Any) -> Tensor:
+@listed
+def repeat(input: Tensor, repeats: tuple[int, ...]) -> Tensor:
     """Repeat the whole tensor along each dim; more numbers than dims make new dims in front.
 
     RuntimeError for fewer numbers than dims, or one below 0. As `torch.Tensor.repeat`.
@@ -200,17 +202,17 @@ def repeat(input: Tensor, *repeats: Any) -> Tensor:
     >>> mg.tensor([1.0, 2.0]).repeat(2)
     tensor([1., 2., 1., 2.])
     """
-    reps = several(repeats)
-    if len(reps) < input.ndim or min(reps, default=0) < 0:
+    if len(repeats) < input.ndim or min(repeats, default=0) < 0:
         raise RuntimeError(
             f"repeat: {errors.called(input)} has shape {tuple(input.shape)}, so it needs a number, "
-            f"0 or more, for each of its {input.ndim} dims, not {reps}."
+            f"0 or more, for each of its {input.ndim} dims, not {repeats}."
         )
-    return apply(shape.repeat, input, reps=reps)
+    return apply(shape.repeat, input, reps=repeats)
 
 
 @method
-def tile(input: Tensor, *dims: Any) -> Tensor:
+@listed
+def tile(input: Tensor, dims: tuple[int, ...]) -> Tensor:
     """As `repeat`, where numbers that are missing in front count as 1. As `torch.tile`.
 
     >>> import minigrad as mg
@@ -218,8 +220,7 @@ def tile(input: Tensor, *dims: Any) -> Tensor:
     tensor([[1., 1.],
             [2., 2.]])
     """
-    reps = several(dims)
-    return repeat(input, (1,) * (input.ndim - len(reps)) + reps)
+    return repeat(input, (1,) * (input.ndim - len(dims)) + dims)
 
 
 @method

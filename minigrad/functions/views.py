@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-import itertools
+import functools
+import inspect
 import math
 import operator
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from minigrad import errors
 from minigrad.functions.attach import method, numpy_words
-from minigrad.rules import indexing, shape
+from minigrad.rules import shape as shaping
 from minigrad.tensor import Tensor, apply
 
 __all__ = [
-    "broadcast_tensors", "broadcast_to", "chunk", "flatten", "moveaxis", "movedim", "narrow",
-    "permute", "ravel", "reshape", "select", "split", "squeeze", "swapaxes", "swapdims", "t",
-    "transpose", "unbind", "unflatten", "unsqueeze",
+    "broadcast_tensors", "broadcast_to", "flatten", "moveaxis", "movedim", "permute", "ravel",
+    "reshape", "squeeze", "swapaxes", "swapdims", "t", "transpose", "unflatten", "unsqueeze",
 ]  # fmt: skip
 
 Dims = int | tuple[int, ...] | list[int]
@@ -28,6 +29,17 @@ def several(given: tuple[Any, ...]) -> tuple[int, ...]:
     if len(given) == 1 and isinstance(given[0], tuple | list):
         (given,) = given
     return tuple(operator.index(each) for each in given)
+
+
+def listed(function: Callable[..., Tensor]) -> Callable[..., Tensor]:
+    """Let the second argument's numbers be given one by one too, as in x.permute(2, 0, 1)."""
+    name = [*inspect.signature(function).parameters][1]
+
+    @functools.wraps(function)
+    def spoken(input: Tensor, *given: Any, **keywords: Any) -> Tensor:
+        return function(input, several(given or (keywords.pop(name, ()),)), **keywords)
+
+    return spoken
 
 
 def each_dim(op: str, input: Tensor, dims: Any) -> tuple[int, ...]:
@@ -55,7 +67,8 @@ def _filled(op: str, input: Tensor, sizes: tuple[int, ...]) -> tuple[int, ...]:
 
 
 @method
-def reshape(input: Tensor, *sizes: Any) -> Tensor:
+@listed
+def reshape(input: Tensor, shape: tuple[int, ...]) -> Tensor:
     """The same numbers in another shape; one size may be −1. Copies only where it must.
 
     RuntimeError where the sizes do not multiply to as many numbers. As `torch.reshape`.
@@ -65,11 +78,12 @@ def reshape(input: Tensor, *sizes: Any) -> Tensor:
     tensor([[1., 2.],
             [3., 4.]])
     """
-    return apply(shape.reshape, input, shape=_filled("reshape", input, several(sizes)))
+    return apply(shaping.reshape, input, shape=_filled("reshape", input, shape))
 
 
 @method
-def view(input: Tensor, *sizes: Any) -> Tensor:
+@listed
+def view(input: Tensor, size: tuple[int, ...]) -> Tensor:
     """The same memory in another shape; one size may be −1. As `torch.Tensor.view`.
 
     RuntimeError where the sizes do not fit, or where no step width through the memory
@@ -79,7 +93,7 @@ def view(input: Tensor, *sizes: Any) -> Tensor:
     >>> mg.tensor([1.0, 2.0, 3.0, 4.0]).view(2, 2).shape
     torch.Size([2, 2])
     """
-    sizes = _filled("view", input, several(sizes))
+    sizes = _filled("view", input, size)
     try:
         np.reshape(input._array(), sizes, copy=False)
     except ValueError:
@@ -87,7 +101,7 @@ def view(input: Tensor, *sizes: Any) -> Tensor:
             f"view: the numbers of {errors.called(input)}, {tuple(input.shape)}, do not lie in "
             f"memory in the order of {sizes}. Use .reshape, which copies them."
         ) from None
-    return apply(shape.reshape, input, shape=sizes)
+    return apply(shaping.reshape, input, shape=sizes)
 
 
 @method
@@ -171,9 +185,9 @@ def squeeze(input: Tensor, dim: Dims | None = None) -> Tensor:
     tensor([[1., 2.]])
     """
     if dim is None:
-        return apply(shape.squeeze, input, axis=None)
+        return apply(shaping.squeeze, input, axis=None)
     dims = each_dim("squeeze", input, dim)
-    return apply(shape.squeeze, input, axis=dims[0] if isinstance(dim, int) else dims)
+    return apply(shaping.squeeze, input, axis=dims[0] if isinstance(dim, int) else dims)
 
 
 @method
@@ -186,11 +200,12 @@ def unsqueeze(input: Tensor, dim: int) -> Tensor:
     tensor([[1.],
             [2.]])
     """
-    return apply(shape.unsqueeze, input, axis=errors.checked_dim("unsqueeze", input, dim, more=1))
+    return apply(shaping.unsqueeze, input, axis=errors.checked_dim("unsqueeze", input, dim, more=1))
 
 
 @method
-def expand(input: Tensor, *sizes: Any) -> Tensor:
+@listed
+def expand(input: Tensor, size: tuple[int, ...]) -> Tensor:
     """Stretch dims of size 1, and put new ones in front; −1 keeps a size. Takes no memory.
 
     RuntimeError where another size would have to change. As `torch.Tensor.expand`.
@@ -200,15 +215,15 @@ def expand(input: Tensor, *sizes: Any) -> Tensor:
     tensor([[1., 1., 1.],
             [2., 2., 2.]])
     """
-    wanted, old = several(sizes), tuple(input.shape)
-    kept = (-1,) * (len(wanted) - len(old)) + old  # a new dim has no size that −1 could keep
-    pairs = [(k if w == -1 else w, k) for w, k in zip(wanted, kept, strict=False)]
-    if len(wanted) < len(old) or any(f < 0 or k not in (-1, 1, f) for f, k in pairs):
+    old = tuple(input.shape)
+    kept = (-1,) * (len(size) - len(old)) + old  # a new dim has no size that −1 could keep
+    pairs = [(k if w == -1 else w, k) for w, k in zip(size, kept, strict=False)]
+    if len(size) < len(old) or any(f < 0 or k not in (-1, 1, f) for f, k in pairs):
         raise RuntimeError(
-            f"expand: {errors.called(input)} has shape {old}, which does not stretch to {wanted}. "
+            f"expand: {errors.called(input)} has shape {old}, which does not stretch to {size}. "
             "Compared from the right, sizes must be equal, or 1 before; -1 keeps a size."
         )
-    return apply(shape.expand, input, shape=tuple(size for size, _ in pairs))
+    return apply(shaping.expand, input, shape=tuple(f for f, _ in pairs))
 
 
 @method
@@ -252,7 +267,8 @@ def broadcast_tensors(*tensors: Tensor) -> tuple[Tensor, ...]:
 
 
 @method
-def permute(input: Tensor, *dims: Any) -> Tensor:
+@listed
+def permute(input: Tensor, dims: tuple[int, ...]) -> Tensor:
     """Put the dims in another order: dim i of the result is dim `dims[i]`.
 
     RuntimeError unless each dim is named once. As `torch.permute`.
@@ -261,13 +277,12 @@ def permute(input: Tensor, *dims: Any) -> Tensor:
     >>> mg.tensor([[[1.0, 2.0]]]).permute(2, 0, 1).shape
     torch.Size([2, 1, 1])
     """
-    order = several(dims)
-    if len(order) != input.ndim:
+    if len(dims) != input.ndim:
         raise RuntimeError(
-            f"permute: {errors.called(input)} has {input.ndim} dims, and {len(order)} are named: "
-            f"{order}. Name each once."
+            f"permute: {errors.called(input)} has {input.ndim} dims, and {len(dims)} are named: "
+            f"{dims}. Name each once."
         )
-    return apply(shape.permute, input, axes=each_dim("permute", input, order))
+    return apply(shaping.permute, input, axes=each_dim("permute", input, dims))
 
 
 @method
@@ -300,8 +315,8 @@ def transpose(input: Tensor, dim0: int, dim1: int) -> Tensor:
     # Counted from the back, so that a formula tells a matrix's transpose from other swaps.
     axes = [errors.checked_dim("transpose", input, each) - input.ndim for each in (dim0, dim1)]
     if not input.ndim:
-        return apply(shape.permute, input, axes=())
-    return apply(shape.transpose, input, axis1=axes[0], axis2=axes[1])
+        return apply(shaping.permute, input, axes=())
+    return apply(shaping.transpose, input, axis1=axes[0], axis2=axes[1])
 
 
 @method
@@ -315,7 +330,7 @@ def t(input: Tensor) -> Tensor:
     """
     if input.ndim > 2:
         raise _no_matrix("t()", input)
-    return apply(shape.t, input)
+    return apply(shaping.t, input)
 
 
 def _no_matrix(what: str, input: Tensor) -> RuntimeError:
@@ -326,14 +341,26 @@ def _no_matrix(what: str, input: Tensor) -> RuntimeError:
 
 
 def _turned(matrix: Tensor) -> Tensor:
-    """The transpose of a matrix. RuntimeError for other shapes."""
+    """The transpose of a matrix. RuntimeError for other shapes. As `torch.Tensor.T`.
+
+    >>> import minigrad as mg
+    >>> mg.tensor([[1.0, 2.0]]).T.shape
+    torch.Size([2, 1])
+    """
     if matrix.ndim != 2:
         raise _no_matrix(".T", matrix)
-    return apply(shape.permute, matrix, axes=(1, 0))
+    return apply(shaping.permute, matrix, axes=(1, 0))
 
 
 def _each_turned(matrices: Tensor) -> Tensor:
-    """The transpose of each matrix of a stack. RuntimeError for fewer than two dims."""
+    """The transpose of each matrix of a stack, (…, n, m) → (…, m, n). As `torch.Tensor.mT`.
+
+    RuntimeError for fewer than two dims.
+
+    >>> import minigrad as mg
+    >>> mg.zeros(5, 2, 3).mT.shape
+    torch.Size([5, 3, 2])
+    """
     if matrices.ndim < 2:
         raise _no_matrix(".mT", matrices)
     return transpose(matrices, -2, -1)
@@ -343,114 +370,3 @@ Tensor.T = property(_turned)  # type: ignore[attr-defined]
 Tensor.mT = property(_each_turned)  # type: ignore[attr-defined]
 moveaxis = Tensor.moveaxis = movedim  # type: ignore[attr-defined]
 swapaxes = swapdims = Tensor.swapaxes = Tensor.swapdims = transpose  # type: ignore[attr-defined]
-
-
-# Parts -----------------------------------------------------------------------------------
-
-
-def _at(axis: int, part: Any) -> tuple[Any, ...]:
-    """Make the key for a part along one dim."""
-    return (*[slice(None)] * axis, part, Ellipsis)
-
-
-@method
-def select(input: Tensor, dim: int, index: int) -> Tensor:
-    """What is at `index` along `dim`, which goes away. As `torch.select`.
-
-    IndexError for a dim or an index that there is not.
-
-    >>> import minigrad as mg
-    >>> mg.tensor([[1.0, 2.0], [3.0, 4.0]]).select(1, 0)
-    tensor([1., 3.])
-    """
-    axis = errors.checked_dim("select", input, dim)
-    return input[_at(axis, operator.index(index))]
-
-
-@method
-def narrow(input: Tensor, dim: int, start: int, length: int) -> Tensor:
-    """`length` places along `dim`, from `start` on. As `torch.narrow`.
-
-    RuntimeError where they reach beyond the end.
-
-    >>> import minigrad as mg
-    >>> mg.tensor([1.0, 2.0, 3.0]).narrow(0, 1, 2)
-    tensor([2., 3.])
-    """
-    axis = errors.checked_dim("narrow", input, dim)
-    size = input.shape[axis]
-    first = start + size if start < 0 else start
-    if not 0 <= first <= first + length <= size:
-        raise RuntimeError(
-            f"narrow: {length} places from {start} on do not fit into dim {dim} of "
-            f"{errors.called(input)}, which has size {size}."
-        )
-    return apply(indexing.select, input, key=_at(axis, slice(first, first + length)))
-
-
-@method
-def split(tensor: Tensor, split_size_or_sections: Dims, dim: int = 0) -> tuple[Tensor, ...]:
-    """Cut along `dim` into parts of one size, the last perhaps smaller, or of the sizes given.
-
-    RuntimeError where the sizes do not add up, or the size is not positive. As `torch.split`.
-
-    >>> import minigrad as mg
-    >>> mg.tensor([1.0, 2.0, 3.0]).split(2)
-    (tensor([1., 2.]), tensor([3.]))
-    """
-    axis, size = _cut("split", tensor, dim)
-    rule, sizes = indexing.split_with_sizes, split_size_or_sections
-    if isinstance(sizes, int):
-        if sizes < 0 or (size and not sizes):
-            raise RuntimeError(f"split: parts of size {sizes} do not make {size}. Give 1 or more.")
-        rule, many = indexing.split, max(1, -(-size // max(1, sizes)))
-        sizes = [min(sizes, size - i * sizes) for i in range(many)]
-    if sum(sizes) != size or min(sizes, default=0) < 0:
-        raise RuntimeError(
-            f"split: the sizes {list(sizes)} add up to {sum(sizes)}, but dim {dim} of "
-            f"{errors.called(tensor)} has size {size}."
-        )
-    ends = [0, *itertools.accumulate(sizes)]
-    return tuple(
-        apply(rule, tensor, key=_at(axis, slice(*each))) for each in itertools.pairwise(ends)
-    )
-
-
-@method
-def chunk(input: Tensor, chunks: int, dim: int = 0) -> tuple[Tensor, ...]:
-    """Cut along `dim` into `chunks` equal parts, or fewer where it does not divide.
-
-    RuntimeError for fewer than one. As `torch.chunk`.
-
-    >>> import minigrad as mg
-    >>> [len(each) for each in mg.tensor([1.0, 2.0, 3.0, 4.0, 5.0]).chunk(3)]
-    [2, 2, 1]
-    """
-    _, size = _cut("chunk", input, dim)
-    if chunks < 1:
-        raise RuntimeError(f"chunk: {chunks} parts cannot be made. Give 1 or more.")
-    return split(input, -(-size // chunks) if size else [0] * chunks, dim)
-
-
-def _cut(op: str, input: Tensor, dim: int) -> tuple[int, int]:
-    """Return the axis to cut along, and its size."""
-    if not input.ndim:
-        raise RuntimeError(f"{op}: {errors.called(input)} is a single number and has no dims.")
-    axis = errors.checked_dim(op, input, dim)
-    return axis, input.shape[axis]
-
-
-@method
-def unbind(input: Tensor, dim: int = 0) -> tuple[Tensor, ...]:
-    """All parts along `dim`, which goes away. As `torch.unbind`.
-
-    IndexError for a dim that there is not.
-
-    >>> import minigrad as mg
-    >>> mg.tensor([[1.0, 2.0], [3.0, 4.0]]).unbind()
-    (tensor([1., 2.]), tensor([3., 4.]))
-    """
-    if not input.ndim:
-        raise IndexError(f"unbind: {errors.called(input)} is a single number and has no dims.")
-    axis = errors.checked_dim("unbind", input, dim)
-    return tuple(apply(indexing.unbind, input, key=_at(axis, i)) for i in range(input.shape[axis]))

@@ -47,9 +47,6 @@ class ReLU(Applied):
 
     function = F.relu
 
-    def __init__(self) -> None:
-        super().__init__()
-
 
 class LeakyReLU(Applied):
     """Each number, or `negative_slope` times it where it is negative. As `torch.nn.LeakyReLU`.
@@ -66,7 +63,12 @@ class LeakyReLU(Applied):
 
 
 class ELU(Applied):
-    """Each number, or alpha·(exp(x) − 1) where it is negative. As `torch.nn.ELU`."""
+    """Each number, or alpha·(exp(x) − 1) where it is negative. As `torch.nn.ELU`.
+
+    >>> import minigrad as mg
+    >>> mg.nn.ELU()(mg.tensor([-1.0, 2.0]))
+    tensor([-0.6321,  2.0000])
+    """
 
     function = F.elu
 
@@ -75,18 +77,24 @@ class ELU(Applied):
 
 
 class SELU(Applied):
-    """ELU with the two constants that keep mean 0 and variance 1. As `torch.nn.SELU`."""
+    """ELU with the two constants that keep mean 0 and variance 1. As `torch.nn.SELU`.
+
+    >>> import minigrad as mg
+    >>> mg.nn.SELU()(mg.tensor([-1.0, 2.0]))
+    tensor([-1.1113,  2.1014])
+    """
 
     function = F.selu
-
-    def __init__(self) -> None:
-        super().__init__()
 
 
 class Softplus(Applied):
     """log(1 + exp(beta·x)) / beta, a smooth ReLU; x itself above the threshold.
 
     As `torch.nn.Softplus`.
+
+    >>> import minigrad as mg
+    >>> mg.nn.Softplus()(mg.tensor([-1.0, 2.0]))
+    tensor([0.3133, 2.1269])
     """
 
     function = F.softplus
@@ -96,16 +104,23 @@ class Softplus(Applied):
 
 
 class SiLU(Applied):
-    """x·sigmoid(x). As `torch.nn.SiLU`."""
+    """x·sigmoid(x). As `torch.nn.SiLU`.
+
+    >>> import minigrad as mg
+    >>> mg.nn.SiLU()(mg.tensor([-1.0, 2.0]))
+    tensor([-0.2689,  1.7616])
+    """
 
     function = F.silu
 
-    def __init__(self) -> None:
-        super().__init__()
-
 
 class GELU(Applied):
-    """x·Φ(x), by erf, or by tanh with approximate="tanh". As `torch.nn.GELU`."""
+    """x·Φ(x), by erf, or by tanh with approximate="tanh". As `torch.nn.GELU`.
+
+    >>> import minigrad as mg
+    >>> mg.nn.GELU()(mg.tensor([-1.0, 2.0]))
+    tensor([-0.1587,  1.9545])
+    """
 
     function = F.gelu
 
@@ -114,34 +129,45 @@ class GELU(Applied):
 
 
 class Sigmoid(Applied):
-    """1 / (1 + exp(−x)). As `torch.nn.Sigmoid`."""
+    """1 / (1 + exp(−x)). As `torch.nn.Sigmoid`.
+
+    >>> import minigrad as mg
+    >>> mg.nn.Sigmoid()(mg.tensor([0.0, 2.0]))
+    tensor([0.5000, 0.8808])
+    """
 
     function = F.sigmoid
 
-    def __init__(self) -> None:
-        super().__init__()
-
 
 class LogSigmoid(Applied):
-    """log(sigmoid(x)), computed so that no x is too small. As `torch.nn.LogSigmoid`."""
+    """log(sigmoid(x)), computed so that no x is too small. As `torch.nn.LogSigmoid`.
+
+    >>> import minigrad as mg
+    >>> mg.nn.LogSigmoid()(mg.tensor([0.0, -1000.0]))
+    tensor([-6.9315e-01, -1.0000e+03])
+    """
 
     function = F.logsigmoid
 
-    def __init__(self) -> None:
-        super().__init__()
-
 
 class Tanh(Applied):
-    """The hyperbolic tangent. As `torch.nn.Tanh`."""
+    """The hyperbolic tangent. As `torch.nn.Tanh`.
+
+    >>> import minigrad as mg
+    >>> mg.nn.Tanh()(mg.tensor([0.0, 2.0]))
+    tensor([0.0000, 0.9640])
+    """
 
     function = F.tanh
 
-    def __init__(self) -> None:
-        super().__init__()
-
 
 class Softmax(Applied):
-    """exp(x), scaled to sum to 1 along `dim`. As `torch.nn.Softmax`, but `dim` must be given."""
+    """exp(x), scaled to sum to 1 along `dim`. As `torch.nn.Softmax`, but `dim` must be given.
+
+    >>> import minigrad as mg
+    >>> mg.nn.Softmax(dim=0)(mg.tensor([1.0, 2.0, 3.0]))
+    tensor([0.0900, 0.2447, 0.6652])
+    """
 
     function = F.softmax
 
@@ -150,7 +176,12 @@ class Softmax(Applied):
 
 
 class LogSoftmax(Applied):
-    """The logarithm of softmax. As `torch.nn.LogSoftmax`, but `dim` must be given."""
+    """The logarithm of softmax. As `torch.nn.LogSoftmax`, but `dim` must be given.
+
+    >>> import minigrad as mg
+    >>> mg.nn.LogSoftmax(dim=0)(mg.tensor([1.0, 2.0, 3.0]))
+    tensor([-2.4076, -1.4076, -0.4076])
+    """
 
     function = F.log_softmax
 

@@ -29,6 +29,8 @@ class _Conv(Weighted):
                 f"{groups} groups must divide {in_channels} input and {out_channels} output "
                 "channels evenly."
             )
+        if padding == "same" and stride not in (1, (1,) * dims):
+            raise ValueError(f'padding="same" keeps the size, so stride must be 1, not {stride}.')
         self.in_channels = in_channels
         self.out_channels = out_channels
         self.kernel_size = per_dim("kernel_size", kernel_size, dims)

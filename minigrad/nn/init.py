@@ -9,7 +9,7 @@ import math
 
 from minigrad.generator import Generator
 from minigrad.modes import no_grad
-from minigrad.nn.functional.checks import shaped
+from minigrad.nn.functional import checks
 from minigrad.tensor import Tensor
 
 __all__ = [
@@ -22,7 +22,7 @@ __all__ = [
 def uniform_(
     tensor: Tensor, a: float = 0.0, b: float = 1.0, generator: Generator | None = None
 ) -> Tensor:
-    """Draw evenly from a to b.
+    """Draw evenly from a to b. As `torch.nn.init.uniform_`.
 
     >>> import minigrad as mg
     >>> _ = mg.manual_seed(0)
@@ -36,13 +36,19 @@ def uniform_(
 def normal_(
     tensor: Tensor, mean: float = 0.0, std: float = 1.0, generator: Generator | None = None
 ) -> Tensor:
-    """Draw from the normal distribution."""
+    """Draw from the normal distribution. As `torch.nn.init.normal_`.
+
+    >>> import minigrad as mg
+    >>> _ = mg.manual_seed(0)
+    >>> mg.nn.init.normal_(mg.zeros(3))
+    tensor([ 1.5410, -0.2934, -2.1788])
+    """
     return tensor.normal_(mean, std, generator=generator)
 
 
 @no_grad()
 def constant_(tensor: Tensor, val: float) -> Tensor:
-    """Fill with one number.
+    """Fill with one number. As `torch.nn.init.constant_`.
 
     >>> import minigrad as mg
     >>> mg.nn.init.constant_(mg.zeros(2), 0.5)
@@ -52,18 +58,30 @@ def constant_(tensor: Tensor, val: float) -> Tensor:
 
 
 def ones_(tensor: Tensor) -> Tensor:
-    """Fill with ones."""
+    """Fill with ones. As `torch.nn.init.ones_`.
+
+    >>> import minigrad as mg
+    >>> mg.nn.init.ones_(mg.zeros(2))
+    tensor([1., 1.])
+    """
     return constant_(tensor, 1.0)
 
 
 def zeros_(tensor: Tensor) -> Tensor:
-    """Fill with zeros."""
+    """Fill with zeros. As `torch.nn.init.zeros_`.
+
+    >>> import minigrad as mg
+    >>> mg.nn.init.zeros_(mg.ones(2))
+    tensor([0., 0.])
+    """
     return constant_(tensor, 0.0)
 
 
 @no_grad()
 def eye_(tensor: Tensor) -> Tensor:
-    """Fill a matrix with the identity. ValueError for anything that is no matrix.
+    """Fill a matrix with the identity. As `torch.nn.init.eye_`.
+
+    ValueError for anything that is no matrix.
 
     >>> import minigrad as mg
     >>> mg.nn.init.eye_(mg.zeros(2, 2))
@@ -71,7 +89,7 @@ def eye_(tensor: Tensor) -> Tensor:
             [0., 1.]])
     """
     if tensor.ndim != 2:
-        raise ValueError(f"eye_ fills a matrix, not {shaped(tensor)}.")
+        raise ValueError(f"eye_ fills a matrix, not {checks.shaped(tensor)}.")
     tensor.zero_()
     diagonal = range(min(tensor.shape))
     tensor[[*diagonal], [*diagonal]] = 1
@@ -82,8 +100,8 @@ def _fans(tensor: Tensor) -> dict[str, int]:
     """How many numbers go into each output, and how many outputs each number goes to."""
     if tensor.ndim < 2:
         raise ValueError(
-            f"{shaped(tensor)} has no rows and columns, so its fan-in and fan-out are unknown. "
-            "Use uniform_ or normal_ for a bias."
+            f"{checks.shaped(tensor)} has no rows and columns, so its fan-in and fan-out are "
+            "unknown. Use uniform_ or normal_ for a bias."
         )
     cells = math.prod(tensor.shape[2:])
     return {"fan_in": tensor.shape[1] * cells, "fan_out": tensor.shape[0] * cells}
@@ -113,13 +131,28 @@ def xavier_uniform_(
     """Draw evenly within ±gain·√(6 / (fan_in + fan_out)). Glorot and Bengio, 2010.
 
     ValueError for a tensor with fewer than two dims. As `torch.nn.init.xavier_uniform_`.
+
+    >>> import minigrad as mg
+    >>> _ = mg.manual_seed(0)
+    >>> mg.nn.init.xavier_uniform_(mg.zeros(2, 3))
+    tensor([[-0.0082,  0.5876, -0.9016],
+            [-0.8062, -0.4219,  0.2938]])
     """
     bound = math.sqrt(3.0) * (gain * math.sqrt(2.0 / sum(_fans(tensor).values())))
     return uniform_(tensor, -bound, bound, generator)
 
 
 def xavier_normal_(tensor: Tensor, gain: float = 1.0, generator: Generator | None = None) -> Tensor:
-    """Draw normally with deviation gain·√(2 / (fan_in + fan_out)). Glorot and Bengio, 2010."""
+    """Draw normally with deviation gain·√(2 / (fan_in + fan_out)). Glorot and Bengio, 2010.
+
+    ValueError for a tensor with fewer than two dims. As `torch.nn.init.xavier_normal_`.
+
+    >>> import minigrad as mg
+    >>> _ = mg.manual_seed(0)
+    >>> mg.nn.init.xavier_normal_(mg.zeros(2, 3))
+    tensor([[ 0.9746, -0.1856, -1.3780],
+            [ 0.3595, -0.6859, -0.8845]])
+    """
     return normal_(tensor, 0.0, gain * math.sqrt(2.0 / sum(_fans(tensor).values())), generator)
 
 
@@ -138,6 +171,12 @@ def kaiming_uniform_(
 
     An empty tensor stays as it is. ValueError for a tensor with fewer than two dims, or an
     unknown mode or nonlinearity. As `torch.nn.init.kaiming_uniform_`.
+
+    >>> import minigrad as mg
+    >>> _ = mg.manual_seed(0)
+    >>> mg.nn.init.kaiming_uniform_(mg.zeros(2, 3), nonlinearity="relu")
+    tensor([[-0.0106,  0.7586, -1.1640],
+            [-1.0408, -0.5447,  0.3792]])
     """
     if 0 in tensor.shape:
         return tensor
@@ -149,7 +188,16 @@ def kaiming_normal_(
     tensor: Tensor, a: float = 0, mode: str = "fan_in", nonlinearity: str = "leaky_relu",
     generator: Generator | None = None,
 ) -> Tensor:  # fmt: skip
-    """Draw normally with deviation gain / √fan; the rest as in `kaiming_uniform_`."""
+    """Draw normally with deviation gain / √fan; the rest as in `kaiming_uniform_`.
+
+    As `torch.nn.init.kaiming_normal_`.
+
+    >>> import minigrad as mg
+    >>> _ = mg.manual_seed(0)
+    >>> mg.nn.init.kaiming_normal_(mg.zeros(2, 3), nonlinearity="relu")
+    tensor([[ 1.2582, -0.2396, -1.7790],
+            [ 0.4641, -0.8855, -1.1419]])
+    """
     if 0 in tensor.shape:
         return tensor
     return normal_(tensor, 0.0, _kaiming_std(tensor, a, mode, nonlinearity), generator)

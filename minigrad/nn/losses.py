@@ -43,7 +43,12 @@ class MSELoss(_Loss):
 
 
 class L1Loss(_Loss):
-    """The mean of |x − t|. As `torch.nn.L1Loss`."""
+    """The mean of |x − t|. As `torch.nn.L1Loss`.
+
+    >>> import minigrad as mg
+    >>> mg.nn.L1Loss()(mg.tensor([1.0, 2.0]), mg.tensor([1.0, 5.0]))
+    tensor(1.5000)
+    """
 
     function = F.l1_loss
 
@@ -52,7 +57,12 @@ class L1Loss(_Loss):
 
 
 class SmoothL1Loss(_Loss):
-    """|x − t|, a parabola within `beta`. As `torch.nn.SmoothL1Loss`."""
+    """|x − t|, a parabola within `beta`. As `torch.nn.SmoothL1Loss`.
+
+    >>> import minigrad as mg
+    >>> mg.nn.SmoothL1Loss()(mg.tensor([0.5]), mg.tensor([0.0]))
+    tensor(0.1250)
+    """
 
     function = F.smooth_l1_loss
 
@@ -61,7 +71,12 @@ class SmoothL1Loss(_Loss):
 
 
 class HuberLoss(_Loss):
-    """(x − t)²/2, a straight line beyond `delta`. As `torch.nn.HuberLoss`."""
+    """(x − t)²/2, a straight line beyond `delta`. As `torch.nn.HuberLoss`.
+
+    >>> import minigrad as mg
+    >>> mg.nn.HuberLoss(delta=2.0)(mg.tensor([3.0]), mg.tensor([0.0]))
+    tensor(4.)
+    """
 
     function = F.huber_loss
 
@@ -94,7 +109,12 @@ class CrossEntropyLoss(_Loss):
 
 
 class NLLLoss(_Loss):
-    """Minus the log-probability at each target's class. As `torch.nn.NLLLoss`."""
+    """Minus the log-probability at each target's class. As `torch.nn.NLLLoss`.
+
+    >>> import minigrad as mg
+    >>> mg.nn.NLLLoss()(mg.tensor([[0.25, 0.75]]).log(), mg.tensor([1]))
+    tensor(0.2877)
+    """
 
     function = F.nll_loss
 
@@ -105,7 +125,12 @@ class NLLLoss(_Loss):
 
 
 class BCELoss(_Loss):
-    """Binary cross-entropy of probabilities. As `torch.nn.BCELoss`."""
+    """Binary cross-entropy of probabilities. As `torch.nn.BCELoss`.
+
+    >>> import minigrad as mg
+    >>> mg.nn.BCELoss()(mg.tensor([0.25]), mg.tensor([0.0]))
+    tensor(0.2877)
+    """
 
     function = F.binary_cross_entropy
 
@@ -114,7 +139,12 @@ class BCELoss(_Loss):
 
 
 class BCEWithLogitsLoss(_Loss):
-    """Binary cross-entropy of sigmoid(x), which is steadier. As `torch.nn.BCEWithLogitsLoss`."""
+    """Binary cross-entropy of sigmoid(x), which is steadier. As `torch.nn.BCEWithLogitsLoss`.
+
+    >>> import minigrad as mg
+    >>> mg.nn.BCEWithLogitsLoss()(mg.tensor([0.0]), mg.tensor([1.0]))
+    tensor(0.6931)
+    """
 
     function = F.binary_cross_entropy_with_logits
 
@@ -126,7 +156,13 @@ class BCEWithLogitsLoss(_Loss):
 
 
 class KLDivLoss(_Loss):
-    """How far log-probabilities are from probabilities. As `torch.nn.KLDivLoss`."""
+    """How far log-probabilities are from probabilities. As `torch.nn.KLDivLoss`.
+
+    >>> import minigrad as mg
+    >>> loss = mg.nn.KLDivLoss(reduction="batchmean")
+    >>> loss(mg.tensor([[0.5, 0.5]]).log(), mg.tensor([[0.25, 0.75]]))
+    tensor(0.1308)
+    """
 
     function = F.kl_div
 

@@ -72,12 +72,18 @@ def _softplus(x: Any, *, beta: float = 1.0, threshold: float = 20.0) -> Any:
     return np.where(z > threshold, x, (np.maximum(z, 0) + np.log1p(np.exp(-np.abs(z)))) / beta)
 
 
+def _softplus_slope(x: Any, beta: float, threshold: float) -> Any:
+    z = beta * x
+    below = np.where(z >= threshold, threshold, z)
+    return np.where(z > threshold, 1, _steady_sigmoid(below))
+
+
 # Above the threshold PyTorch takes it for the straight line that it nearly is.
 softplus = Elementwise(
     "softplus(x)",
     _softplus,
     takes="f",
-    x=lambda x, beta, threshold: np.where(beta * x > threshold, 1, _steady_sigmoid(beta * x)),
+    x=_softplus_slope,
     textbook={"x": lambda x, beta: sigmoid(beta * x)},
 )
 

@@ -12,7 +12,6 @@ from minigrad.rules.rule import Structured
 # Stacks of matrices multiply pairwise; `bmm` is what PyTorch calls that.
 _PRODUCT: dict[str, Any] = {
     "word": "matmul",
-    "takes": "if",
     "broadcasts": True,
     "a": lambda g, b: g @ np.swapaxes(b, -1, -2),
     "b": lambda g, a: np.swapaxes(a, -1, -2) @ g,
@@ -25,7 +24,6 @@ mv: Structured = Structured(
     "mv(a, x)",
     operator.matmul,
     word="matmul",
-    takes="if",
     a=lambda g, x: np.expand_dims(g, -1) @ np.expand_dims(x, 0),
     x=lambda g, a: mv(np.swapaxes(a, -1, -2), g),
 )
@@ -33,7 +31,6 @@ dot = Structured(
     "dot(a, b)",
     operator.matmul,
     numpy=np.dot,
-    takes="if",
     a=lambda g, b: g * b,
     b=lambda g, a: g * a,
 )
@@ -42,7 +39,6 @@ addmm = Structured(
     # Without c where it does not count, as in PyTorch: 0 times its NaN would be NaN.
     lambda c, a, b, *, beta, alpha: alpha * (a @ b) + (beta * c if beta else 0),
     formula=lambda c, a, b, *, beta, alpha: beta * c + alpha * (a @ b),
-    takes="if",
     broadcasts=True,
     c=lambda g, beta: beta * g,
     a=lambda g, b, alpha: alpha * (g @ np.swapaxes(b, -1, -2)),

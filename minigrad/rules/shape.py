@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from minigrad.rules import reductions
 from minigrad.rules.rule import Structured
 
 
@@ -15,7 +16,7 @@ def sum_to(g: Any, shape: tuple[int, ...]) -> Any:
     axes = tuple(range(added)) + tuple(
         added + i for i, size in enumerate(shape) if size == 1 and g.shape[added + i] != 1
     )
-    return np.reshape(np.sum(g, axis=axes), shape) if axes else g
+    return np.reshape(reductions.sum(g, axis=axes), shape) if axes else g
 
 
 def _squeezed(x: Any, *, axis: Any) -> Any:

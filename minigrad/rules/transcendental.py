@@ -9,14 +9,22 @@ import numpy as np
 from minigrad.rules.elementwise import reciprocal
 from minigrad.rules.rule import NUMBERS, Elementwise
 
+
+def _power(x: Any, n: Any) -> Any:
+    if n == -0.5 and isinstance(x, np.ndarray | np.generic):
+        return 1 / np.sqrt(x)  # as in PyTorch also at −0, whose square root is −0
+    return x**n
+
+
 # With a number as the exponent: one slope, no logarithm, and x⁰ is flat even at 0.
 pow_number = Elementwise(
     "pow(x, n)",
-    operator.pow,
+    _power,
+    formula=operator.pow,
     word="power",
     takes="if",
     grad_fn="PowBackward0",
-    x=lambda x, n: n * x ** (n - 1) if n else False,
+    x=lambda x, n: n * _power(x, n - 1) if n else False,
 )
 pow_tensor = Elementwise(
     "pow_tensor(a, b)",

@@ -50,7 +50,7 @@ SHELVES = [
 def public(shelf):
     for name in dir(shelf):
         each = inspect.getattr_static(shelf, name)
-        ours = getattr(each, "__module__", "minigrad").startswith("minigrad")
+        ours = (getattr(each, "__module__", None) or "minigrad").startswith("minigrad")
         if (
             ours
             and not name.startswith("_")

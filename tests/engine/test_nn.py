@@ -44,6 +44,14 @@ def test_parameters_are_found_in_order_and_shared_ones_once():
     assert [id(each) for each in net.parameters()] == [id(p) for _, p in net.named_parameters()]
 
 
+def test_tied_weights_are_one_parameter():
+    model = nn.Sequential(nn.Linear(2, 2), nn.Linear(2, 2, bias=False))
+    model[1].weight = model[0].weight
+    assert names(model.named_parameters()) == ["0.weight", "0.bias"]
+    assert len(list(model.named_parameters(remove_duplicate=False))) == 3
+    assert list(model.state_dict()) == ["0.weight", "0.bias", "1.weight"]
+
+
 def test_modules_and_buffers_are_found():
     net = Net()
     assert names(net.named_children()) == ["fc1", "blocks"]
@@ -63,6 +71,9 @@ def test_an_attribute_changes_its_kind():
     net.thing = 5
     net.thing = nn.ReLU()
     assert names(net.named_children())[-1] == "thing"
+    net.seen = nn.Parameter(mg.tensor([1.0]))
+    assert names(net.named_parameters(recurse=False)) == ["scale", "seen"]
+    assert "seen" in net.state_dict()
     del net.thing, net.seen
     assert names(net.named_children())[-1] == "blocks"
     assert "seen" not in names(net.named_buffers())
@@ -388,6 +399,9 @@ def test_dropout_keeps_the_mean_and_can_be_in_place():
     assert nn.Dropout(0.25).eval()(x) is x
     assert F.dropout(x, 0.5, inplace=True) is x
     assert set(x.tolist()) == {0.0, 2.0}
+    before = mg.get_rng_state()
+    assert nn.Dropout(1.0)(x).tolist() == [0.0] * 10_000
+    assert mg.equal(before, mg.get_rng_state())  # as in PyTorch, nothing was drawn
 
 
 def test_a_padding_row_is_not_trained():
@@ -455,19 +469,26 @@ REFUSED = [
     ("nn.Conv2d(3, 4, 2)(IMAGE)", RuntimeError, r"IMAGE \(1, 2, 4, 4\) has 2 channels.* takes 3"),
     ("nn.Conv2d(2, 4, 5)(IMAGE)", RuntimeError, "does not fit"),
     ("nn.Conv2d(2, 4, 2)(IMAGE.double())", RuntimeError, "float64"),
+    ("F.conv2d(IMAGE, mg.zeros(4, 2, 2, 2), mg.zeros(1))", RuntimeError, r"needs shape \(4,\)"),
+    ("F.conv2d(IMAGE, X)", RuntimeError, "needs 4 dims"),
+    ("F.linear(X, mg.zeros(2, 3), mg.zeros(5))", RuntimeError, r"\(5,\)"),
+    ("F.layer_norm(X, (3,), mg.zeros(1))", RuntimeError, r"weight has shape \(1,\)"),
+    ("F.embedding(CLASSES, mg.zeros(9))", RuntimeError, "is a matrix, not"),
     ("nn.Conv2d(2, 4, 2)(X)", RuntimeError, r"channels, height, width.*unsqueeze"),
     ("nn.Conv1d(2, 4, 2)(IMAGE)", RuntimeError, r"channels, length"),
     ("nn.Conv2d(2, 4, 2, groups=3)", ValueError, "3 groups"),
     ("F.conv2d(IMAGE, mg.zeros(4, 1, 2, 2), groups=3)", RuntimeError, "3 groups"),
     ("nn.Conv2d(2, 4, 2, padding_mode='reflect')", NotImplementedError, "zeros"),
     ("nn.Conv2d(2, 4, (1, 2, 3))", RuntimeError, "one whole number or 2"),
-    ("nn.Conv2d(2, 4, 2, padding='same', stride=2)(IMAGE)", RuntimeError, "stride must be 1"),
+    ("nn.Conv2d(2, 4, 2, padding='same', stride=2)", ValueError, "stride must be 1"),
+    ("F.conv1d(X, mg.zeros(1, 2, 1), padding='same', stride=2)", RuntimeError, "stride must be 1"),
     ("nn.Conv2d(2, 4, 2, padding='half')(IMAGE)", ValueError, "'half'"),
     ("nn.Conv2d(2, 4, 2, padding=-1)(IMAGE)", RuntimeError, "negative"),
     ("nn.Conv2d(2, 4, 2, stride=0)(IMAGE)", RuntimeError, "at least 1"),
     ("nn.MaxPool2d(2, padding=2)(IMAGE)", RuntimeError, "at most half"),
     ("nn.MaxPool2d(0)(IMAGE)", RuntimeError, "at least 1"),
     ("nn.MaxPool2d(6)(IMAGE)", RuntimeError, "does not fit"),
+    ("nn.MaxPool2d(2, 1, 1, dilation=2)(IMAGE[..., :1, :])", RuntimeError, "in the padding"),
     ("nn.AvgPool2d(2, divisor_override=0)(IMAGE)", RuntimeError, "divisor_override"),
     ("nn.Softmax()", TypeError, "dim"),
     ("nn.CrossEntropyLoss()(LOGITS, CLASSES)", IndexError, "CLASSES holds 5.*0 to 2"),
@@ -477,7 +498,8 @@ REFUSED = [
     ("nn.CrossEntropyLoss()(mg.tensor(1.0), mg.tensor(0))", RuntimeError, "single number"),
     ("nn.CrossEntropyLoss(mg.ones(2))(LOGITS, CLASSES * 0)", RuntimeError, r"needs shape \(3,\)"),
     ("nn.CrossEntropyLoss(label_smoothing=2)(LOGITS, CLASSES)", RuntimeError, "from 0 to 1"),
-    ("nn.NLLLoss()(IMAGE, CLASSES)", RuntimeError, r"\(1, 4, 4\)"),
+    ("nn.NLLLoss()(IMAGE, CLASSES)", ValueError, r"\(1, 4, 4\)"),
+    ("nn.NLLLoss()(IMAGE, mg.zeros(1, 4).long())", RuntimeError, r"\(1, 4, 4\)"),
     ("nn.BCELoss()(X, mg.zeros(2))", ValueError, r"X \(2, 3\).*same shape"),
     ("nn.BCELoss()(X - 1, X)", RuntimeError, "outside of 0 to 1"),
     ("nn.BCELoss()(X, X + 2)", RuntimeError, "outside of 0 to 1"),

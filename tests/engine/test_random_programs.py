@@ -3,13 +3,10 @@
 from collections import Counter
 
 import numpy as np
-from hypothesis import HealthCheck, assume
+from hypothesis import assume
 
 from minigrad.rules import RULES
-from programs import check
-
-PROGRAMS = 2000
-TOLERANCE = 1e-7
+from programs import PROGRAMS, TOLERANCE, check
 
 # Rules with a derivative that no line leads to, and why.
 FLAT = {"ceil", "floor", "round", "trunc", "sign", "floor_divide", "div_trunc"}
@@ -33,7 +30,7 @@ def test_random_programs_have_the_derivatives_that_finite_differences_give():
         seen["writes in place"] += len(program.written)
         used.update(program.rules)
 
-    check(PROGRAMS, judge, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
+    check(PROGRAMS, judge)
     print(dict(seen), used)
     assert seen["programs"] >= PROGRAMS
     assert seen["writes in place"] >= PROGRAMS

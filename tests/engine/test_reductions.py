@@ -125,6 +125,7 @@ def test_a_tracked_row_minus_a_column_warns_too():
         "((pred - pred.reshape(-1)) ** 2).mean()",  # one tensor with itself: every pair is meant
         "((pred - mg.tensor([1.0, 2.0])) ** 2).mean()",
         "((pred[:1] - y[:1]) ** 2).mean()",
+        "((pred.reshape(-1)[:1] - y[:1, None]) ** 2).mean()",
         "((pred.detach() - y) ** 2).mean()",
         "pred.mean()",
     ],

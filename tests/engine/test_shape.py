@@ -5,7 +5,6 @@ import pytest
 
 import minigrad as mg
 from engine_helpers import leaf
-from minigrad import formula
 from minigrad.nn.functional import pad
 from minigrad.rules import shape
 
@@ -63,7 +62,7 @@ def test_what_is_written_to_a_view_is_seen_in_its_base(code):
 def test_a_view_that_memory_does_not_allow_is_refused():
     x = mg.tensor(X)
     assert x[:, ::2].view(2, 2, 2, 2).shape == (2, 2, 2, 2)
-    with pytest.raises(RuntimeError, match=r"x\.|this tensor.*do not lie in memory.*reshape"):
+    with pytest.raises(RuntimeError, match=r"\(2, 4, 3\), do not lie in memory .* Use .reshape"):
         x.mT.view(-1)
 
 
@@ -89,7 +88,11 @@ V = mg.zeros(3)
 @pytest.mark.parametrize(
     ("mistake", "kind", "said"),
     [
-        (lambda: A.reshape(5, 5), RuntimeError, r"A has shape \(2, 3\), 6 .* does not make \(5, 5\)"),
+        (
+            lambda: A.reshape(5, 5),
+            RuntimeError,
+            r"A has shape \(2, 3\), 6 .* does not make \(5, 5\)",
+        ),
         (lambda: A.reshape(-1, -1), RuntimeError, r"one of them may be -1"),
         (lambda: mg.zeros(0, 3).reshape(-1, 0), RuntimeError, r"does not make \(-1, 0\)"),
         (lambda: A.flatten(1, 0), RuntimeError, "start_dim 1 comes after end_dim 0"),
@@ -140,7 +143,8 @@ def test_what_does_not_fit_is_refused_in_words(mistake, kind, said):
         ("mg.cat([a, a], 1)", "cat(a, a)", "G[:, 0:3]"),
         ("mg.stack([a, a])", "stack(a, a)", "G[0]"),
         ("a.T", "aᵀ", "Gᵀ"),
-        ("a[None].transpose(0, 2)", "a[None] with dims −3, −1 swapped", "G with dims −3, −1 swapped"),
+        ("a[None].transpose(0, 2)", "a[None] with dims −3, −1 swapped",
+         "G with dims −3, −1 swapped"),
         ("a[None].permute(2, 0, 1)", "a[None] with dims in order 2, 0, 1",
          "G with dims in order 1, 2, 0"),
         ("a.expand(4, 2, 3)", "a spread to 4×2×3", "sum(G)"),

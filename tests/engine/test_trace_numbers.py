@@ -123,7 +123,8 @@ def check_steps(trace):
             assert any(each is step.before for each in arrived[source])
             shape = trace.nodes[source].shape
             assert step.after.shape == shape
-            assert np.array_equal(step.before.sum(step.axes).reshape(shape), step.after)
+            summed = step.before.sum(step.axes, dtype=np.float64).astype(step.before.dtype)
+            assert np.array_equal(summed.reshape(shape), step.after)
             arrived[source] = [step.after if e is step.before else e for e in arrived[source]]
         elif step.kind == "meet":
             assert len(step.parts) == len(arrived[step.node]) > 1

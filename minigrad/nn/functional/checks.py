@@ -94,7 +94,7 @@ def check_classes(what: str, input: Tensor, target: Tensor, ignore_index: int) -
     dim = 0 if input.ndim == 1 else 1
     rows = (*input.shape[:dim], *input.shape[dim + 1 :])
     if tuple(target.shape) != rows:
-        kind = ValueError if input.ndim == 2 and target.ndim == 1 else RuntimeError
+        kind = ValueError if dim and target.shape[:1] != input.shape[:1] else RuntimeError
         raise kind(
             f"{what}: {_named('prediction', input)} has its classes along dim {dim}, so it "
             f"needs class numbers of shape {rows}, but it got {_named('target', target)}."

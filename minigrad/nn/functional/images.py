@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from minigrad import errors
-from minigrad.nn.functional.checks import check_one_dtype
+from minigrad.nn.functional.checks import check_one_dtype, shaped
 from minigrad.rules import nn
 from minigrad.tensor import Tensor, apply
 
@@ -75,6 +75,10 @@ def _conv(
     if input.ndim == dims + 1:
         batch = input.reshape(1, *input.shape)
         return _conv(what, batch, weight, bias, stride, padding, dilation, groups)[0]
+    if weight.ndim != dims + 2:
+        raise RuntimeError(
+            f"{what}: the weight {shaped(weight)} needs {dims + 2} dims: (filters, channels, …)."
+        )
     filters, channels = weight.shape[:2]
     if groups < 1 or filters % groups:
         raise RuntimeError(f"{what}: {groups} groups do not divide {filters} filters evenly.")
@@ -85,6 +89,11 @@ def _conv(
             f"{channels * groups}. Channels are dim 1 of a batch, dim 0 of one image."
         )
     check_one_dtype(what, input, weight)
+    if bias is not None and tuple(bias.shape) != (filters,):
+        raise RuntimeError(
+            f"{what}: there are {filters} filters, so the bias needs shape ({filters},), not "
+            f"{tuple(bias.shape)}."
+        )
     window = _window(tuple(weight.shape[2:]), stride, padding, dilation)
     _check_places(what, input, window)
     per_filter = 0 if bias is None else bias.reshape(-1, *(1,) * dims)
@@ -178,6 +187,11 @@ def max_pool2d(
     last = len(position) - 1 - np.argmax(np.isnan(cells)[..., ::-1, :], axis=-2)
     which = np.where(np.isnan(largest[..., 0, :]), last, first)
     found = position[which, np.arange(which.shape[-1])]
+    if np.any(found < 0):
+        raise RuntimeError(
+            f"max_pool2d: with dilation {window.dilation} all cells of one place lie in the "
+            f"padding, beside {shaped(input)}, so there is no largest. Use less padding."
+        )
     shape = (*before, *window.places(input.shape))
     row, column = np.divmod(found.reshape(shape), width)
     key = (*np.indices(shape, sparse=True)[:-2], row, column)

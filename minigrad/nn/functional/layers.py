@@ -40,6 +40,8 @@ def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
     check_one_dtype("linear", input, weight)
     if rows.ndim == 1:
         return linear(input.reshape(1, -1), weight, bias).reshape(-1)
+    if bias is not None:
+        errors.check_stretches("linear", bias, (*rows.shape[:-1], matrix.shape[0]))
     return apply(nn.linear, input, weight, 0 if bias is None else bias)
 
 
@@ -72,6 +74,8 @@ def embedding(input: Tensor, weight: Tensor, padding_idx: int | None = None) -> 
             f"embedding looks up whole numbers, but {errors.called(input)} is "
             f"{input.dtype.dtype.name}. Use .to(mg.int64)."
         )
+    if weight.ndim != 2:
+        raise RuntimeError(f"embedding: the weight is a matrix, not {shaped(weight)}.")
     rows = len(weight)
     check_numbers("embedding", input, rows)
     if padding_idx is not None and not -rows <= padding_idx < rows:
@@ -96,8 +100,8 @@ def dropout(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool 
     check_probability("dropout", p)
     if not training or p == 0:
         return input
-    drawn = Tensor(np.empty_like(input._array())).bernoulli_(1 - p)
-    scaled = drawn if p == 1 else drawn / (1 - p)
+    kept = 1 - p
+    scaled = Tensor(np.empty_like(input._array())).bernoulli_(kept) / kept if kept else 0
     return input.mul_(scaled) if inplace else input * scaled
 
 
@@ -117,6 +121,12 @@ def layer_norm(
     sizes = tuple(normalized_shape)
     if not sizes or tuple(input.shape[-len(sizes) :]) != sizes:
         raise RuntimeError(f"layer_norm: {shaped(input)} must end in normalized_shape={sizes}.")
+    for name, each in (("weight", weight), ("bias", bias)):
+        if each is not None and tuple(each.shape) != sizes:
+            raise RuntimeError(
+                f"layer_norm: the {name} has shape {tuple(each.shape)}, but normalized_shape is "
+                f"{sizes}. They must be equal."
+            )
     axes = tuple(range(-len(sizes), 0))
     return apply(
         nn.scaled_layer_norm,

@@ -84,6 +84,7 @@ CODES = [
     ("F.max_pool2d(x, 2, stride=1, dilation=(1, 2))", {"x": IMAGE}),
     ("F.max_pool2d(x, 2, ceil_mode=True)", {"x": IMAGE}),
     ("F.max_pool2d(x, 3, stride=2, padding=1, ceil_mode=True)", {"x": IMAGE}),
+    ("F.max_pool2d(x, 2, padding=1, ceil_mode=True)", {"x": IMAGE}),
     ("F.max_pool2d(x, 2, stride=1)", {"x": TIES}),
     ("F.max_pool2d(x, 2, padding=1)", {"x": [[[[-INF, -INF], [-INF, -INF]]]]}),
     ("F.max_pool2d(x[0], 2) * 1", {"x": IMAGE}),
@@ -99,6 +100,7 @@ CODES = [
         "F.avg_pool2d(x, 3, 2, 1, ceil_mode=True, count_include_pad=False)",
         {"x": IMAGE},
     ),
+    ("F.avg_pool2d(x, 2, padding=1, ceil_mode=True)", {"x": IMAGE}),
     ("F.avg_pool2d(x, 2, divisor_override=3)", {"x": IMAGE}),
     ("F.avg_pool2d(x[0], 2)", {"x": IMAGE}),
     # Losses that compare numbers.

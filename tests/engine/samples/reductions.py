@@ -78,7 +78,7 @@ SAMPLES = [
         "", "1", "2", "3", "0.5", "1.5", "-1", "float('inf')", "float('-inf')", "'fro'", "p=None",
     )],
     *[(f"x.norm({p}, 1)", {"x": [[3.0, 0.0, -4.0], [0.0, 0.0, 0.0], [2.0, -2.0, 2.0]]}) for p in (
-        "1", "2", "3", "4", "float('inf')", "float('-inf')",
+        "1", "2", "3", "4", "0.5", "1.5", "float('inf')", "float('-inf')",
     )],
     ("x.norm(1.5, 1).sum() + 0 * x", {"x": [[3.0, -4.0]]}),
     ("t.norm(x, dim=0, keepdim=True) * x", M),
@@ -93,6 +93,7 @@ SAMPLES = [
     )],
     ("x.log_softmax(1)", {"x": [[1.0, 2.0, 0.5], [0.5, -1.0, 1.5]]}),
     ("x.log_softmax(1)", ENDLESS),
+    ("x.softmax(0) + x.logsumexp(0)", {"x": [-1000.0, -1001.0]}),
     ("x.softmax(0) * x", M),
     ("t.softmax(x, 0, dtype=t.float64)", M),
     ("x.log_softmax(0) * x", M),

@@ -18,7 +18,7 @@ SAMPLES = [
             "x[:1].expand(4, 3, -1)", "x[:, :1].expand(2, 2, 5, 2)", "x.expand(-1, -1, -1)",
             "x.permute(2, 0, 1)", "t.permute(x, (1, 0, 2))", "x.permute(-1, 0, 1)",
             "x.movedim(0, 2)", "x.movedim((0, 1), (1, 0))", "t.moveaxis(x, -1, 0)",
-            "x.flip(0)", "x.flip(0, -1)", "t.flip(x, (1,))", "x.flip(())",
+            "x.flip(0)", "x.flip(0, -1)", "t.flip(x, (1,))", "x.flip(())", "t.flip(x, dims=[1])", "t.permute(x, dims=(2, 0, 1))",
             "x.roll(1)", "x.roll((1, 2), (0, 1))", "t.roll(x, -1, 2)", "x.roll((1, 1), (0, 0))",
             "x.split(2, 1)", "t.split(x, [1, 2], 1)", "x.split(1, -1)", "x.chunk(2, 1)",
             "x.chunk(9, 2)", "x.unbind()", "t.unbind(x, 1)", "x.unbind(-1)",

@@ -1,0 +1,50 @@
+"""How numbers, names and sums stand in the sentences and formulas of a step."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from minigrad.printing import brief, factor, number, rounded
+
+
+def numbers_or_g(arriving: Any) -> str:
+    """Write the gradient that arrives: its numbers, or G where they are many."""
+    shown = brief(arriving)
+    return shown if not np.ndim(arriving) or shown.startswith("[") else "G"
+
+
+def decimal(text: str) -> str:
+    """Write a decimal fraction without closing zeros, and with a true minus sign."""
+    return (text.rstrip("0").rstrip(".") if "." in text else text).replace("-", "−")
+
+
+def bracketed(text: str) -> str:
+    """Brackets around anything but a plain name, for ∂(y²)/∂y: ∂y² is something else."""
+    plain = all(each.isidentifier() or each.isdecimal() or each == "." for each in text)
+    return text if plain else f"({text})"
+
+
+def _equal(shown: float, result: float) -> bool:
+    """Whether the numbers shown give the result shown."""
+    return rounded(shown) == rounded(result) or (math.isnan(shown) and math.isnan(result))
+
+
+def product_text(up: float, down: float, product: float) -> str:
+    """Write a product as 2 × (−3) = −6; ≈ where the shown numbers do not give it."""
+    exact = _equal(rounded(up) * rounded(down), product)
+    return f"{number(up)} × {factor(down)} {'=' if exact else '≈'} {number(product)}"
+
+
+def sum_text(parts: list[Any], total: Any) -> str:
+    """Write a sum as 2 + (−22) = −20; ≈ where the shown numbers do not add up."""
+    if total.ndim:
+        shown = brief(total)
+        if not shown.startswith("["):
+            return f"{len(parts)} gradients of {shown} added"
+        return f"{' + '.join(brief(part) for part in parts)} = {shown}"
+    texts = [number(parts[0].item()), *(factor(part.item()) for part in parts[1:])]
+    exact = _equal(sum(rounded(part.item()) for part in parts), total.item())
+    return f"{' + '.join(texts)} {'=' if exact else '≈'} {number(total.item())}"
