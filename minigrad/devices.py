@@ -19,7 +19,7 @@ class device:
 
     def __init__(self, type: Any = "cpu", index: int | None = None) -> None:
         name, _, place = str(type).partition(":")
-        if name != "cpu":
+        if name != "cpu" or not (place.isdigit() or not place):
             raise RuntimeError(
                 f'There is no device {type!r} here: minigrad computes on the CPU. Use "cpu", or '
                 "leave device out."

@@ -18,6 +18,8 @@ __all__ = [
 class dtype:
     """The type of a tensor's numbers, such as `mg.float32`. NumPy takes it as a dtype too.
 
+    There are five: float32, float64, int32, int64 and bool. As `torch.dtype`.
+
     >>> import minigrad as mg
     >>> mg.float32.itemsize, mg.int64.is_floating_point
     (4, False)
@@ -125,6 +127,8 @@ def result_type(*operands: Any) -> dtype:
 def promote_types(type1: Any, type2: Any) -> dtype:
     """Find the smallest dtype that holds the numbers of both. As `torch.promote_types`.
 
+    A float wins over any integer. TypeError for an unknown dtype.
+
     >>> import minigrad as mg
     >>> mg.promote_types(mg.int64, mg.float32)
     torch.float32
@@ -135,7 +139,7 @@ def promote_types(type1: Any, type2: Any) -> dtype:
 def can_cast(from_: Any, to: Any) -> bool:
     """Whether an in-place op may write one dtype into the other: not a float into an integer.
 
-    As `torch.can_cast`.
+    TypeError for an unknown dtype. As `torch.can_cast`.
 
     >>> import minigrad as mg
     >>> mg.can_cast(mg.float64, mg.float32), mg.can_cast(mg.float32, mg.int64)

@@ -13,6 +13,7 @@ import numpy as np
 
 from minigrad.modes import state
 from minigrad.names import called as called
+from minigrad.names import short
 
 if TYPE_CHECKING:
     from minigrad.graph import Node
@@ -43,10 +44,19 @@ def check_can_require_grad(kind: np.dtype[Any], wanted: bool) -> None:
         )
 
 
+def no_operand(value: Any) -> TypeError:
+    """Only tensors and numbers can be computed with."""
+    if value is None:
+        return TypeError("None is no number. Was .grad used before backward() was called?")
+    return TypeError(
+        f"An op takes Tensors, numbers and NumPy arrays, not {short(repr(value))}. Use mg.tensor(…)."
+    )
+
+
 def check_floating(op: str, tensor: Tensor) -> None:
     """Some ops have no meaning on integers."""
     if not tensor.dtype.is_floating_point:
-        raise RuntimeError(
+        raise NotImplementedError(
             f"{op}() needs floating-point numbers, but {called(tensor)} is "
             f"{tensor.dtype.dtype.name}. Use {called(tensor)}.to(mg.float32).{op}()."
         )
@@ -94,8 +104,8 @@ def check_stretches(op: str, tensor: Tensor, shape: tuple[int, ...]) -> None:
     pairs = zip(reversed(tensor.shape), reversed(shape), strict=False)
     if tensor.ndim > len(shape) or any(size not in (1, wanted) for size, wanted in pairs):
         raise RuntimeError(
-            f"{op}: the result has shape {shape}, and {_shape(tensor)} cannot be stretched to it. "
-            "Compared from the right, its sizes must be equal, or 1."
+            f"{op}: {_shape(tensor)} cannot be stretched to the shape {shape}. Compared from the "
+            "right, its sizes must be equal, or 1."
         )
 
 
@@ -147,12 +157,29 @@ def check_tracked(what: str, tensor: Tensor) -> None:
         )
 
 
-def check_hook(shape: tuple[int, ...], changed: Any) -> None:
+def check_hook(g: Any, changed: Any) -> None:
     """What a hook returns goes on as the gradient, so it must be one."""
-    if not hasattr(changed, "requires_grad") or tuple(changed.shape) != tuple(shape):
-        what = getattr(changed, "shape", type(changed).__name__)
+    if not hasattr(changed, "requires_grad"):
+        raise TypeError(f"A hook returns None or a Tensor, not {short(repr(changed))}.")
+    wanted, found = ((np.dtype(each.dtype).name, tuple(each.shape)) for each in (g, changed))
+    if found != wanted:
         raise RuntimeError(
-            f"A hook returns None or a tensor of the gradient's shape {tuple(shape)}, not {what}."
+            f"A hook must return a gradient of the dtype and shape that it was given, {wanted}, "
+            f"but it returned one of {found}."
+        )
+
+
+def check_grad(tensor: Tensor, grad: Any) -> None:
+    """What is set as `.grad` must be such as a backward pass would find."""
+    if not hasattr(grad, "requires_grad"):
+        raise TypeError(
+            f"The .grad of {called(tensor)} is a Tensor or None, not {short(repr(grad))}."
+        )
+    wanted, found = ((each.dtype.dtype.name, tuple(each.shape)) for each in (tensor, grad))
+    if found != wanted:
+        raise RuntimeError(
+            f"A gradient has the dtype and shape of its tensor: {called(tensor)} is {wanted}, the "
+            f"gradient {found}."
         )
 
 
@@ -217,4 +244,5 @@ def explained(rule: Rule, operands: tuple[Any, ...], error: Exception) -> Except
         return IndexError(f"{rule.name}: {error} ({', '.join(shapes)})")
     if rule.broadcasts and "broadcast" in str(error):
         return _apart(rule.name, [each for each in operands if hasattr(each, "requires_grad")])
-    return RuntimeError(f"{rule.name} of {', '.join(shapes)}: {error}")
+    kind = TypeError if isinstance(error, TypeError) else RuntimeError
+    return kind(f"{rule.name} of {', '.join(shapes)}: {error}")

@@ -82,6 +82,9 @@ class Expression:
     def __neg__(self) -> Any:
         return Expression("negative", self)
 
+    def __abs__(self) -> Any:
+        return Expression("absolute", self)
+
     def __invert__(self) -> Any:
         return Expression("invert", self)
 

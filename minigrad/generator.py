@@ -117,7 +117,11 @@ class Generator:
         """Start the stream that belongs to `seed`, and return the generator.
 
         A negative seed counts from 2⁶⁴ down; only the last 32 bits decide on the stream.
-        ValueError for seeds below −2⁶³ or from 2⁶⁴ on.
+        ValueError for seeds below −2⁶³ or from 2⁶⁴ on. As `torch.Generator.manual_seed`.
+
+        >>> import minigrad as mg
+        >>> mg.rand(2, generator=mg.Generator().manual_seed(42))
+        tensor([0.8823, 0.9150])
         """
         seed = int(seed)
         if not -(2**63) <= seed < 2**64:
@@ -128,16 +132,36 @@ class Generator:
         return self
 
     def seed(self) -> int:
-        """Start a stream that nobody can foresee, and return its seed."""
+        """Start a stream that nobody can foresee, and return its seed.
+
+        As `torch.Generator.seed`.
+
+        >>> import minigrad as mg
+        >>> generator = mg.Generator()
+        >>> generator.seed() == generator.initial_seed()
+        True
+        """
         self.manual_seed(secrets.randbits(64))
         return self._seed
 
     def initial_seed(self) -> int:
-        """Return the seed that the stream started from."""
+        """Return the seed that the stream started from. As `torch.Generator.initial_seed`.
+
+        >>> import minigrad as mg
+        >>> mg.Generator().manual_seed(42).initial_seed()
+        42
+        """
         return self._seed
 
     def get_state(self) -> Tensor:
-        """Return where the stream is, for `set_state`: 628 int64 numbers with no other use."""
+        """Return where the stream is, for `set_state`: 628 int64 numbers with no other use.
+
+        As `torch.Generator.get_state`, whose numbers are others.
+
+        >>> import minigrad as mg
+        >>> mg.Generator().get_state().shape
+        torch.Size([628])
+        """
         twister = self._twister.get_state(legacy=False)["state"]
         rest = np.array([self._seed, twister["pos"], self._spare is not None], np.uint64)
         spare = np.array([self._spare or 0.0]).view(np.uint64)
@@ -147,7 +171,15 @@ class Generator:
     def set_state(self, new_state: Tensor) -> Generator:
         """Go back to where the stream was at `get_state`, and return the generator.
 
-        TypeError or RuntimeError for what is no such state.
+        TypeError or RuntimeError for what is no such state. As `torch.Generator.set_state`.
+
+        >>> import minigrad as mg
+        >>> generator = mg.Generator().manual_seed(0)
+        >>> start = generator.get_state()
+        >>> mg.rand(2, generator=generator)
+        tensor([0.4963, 0.7682])
+        >>> mg.rand(2, generator=generator.set_state(start))
+        tensor([0.4963, 0.7682])
         """
         state = new_state._data if isinstance(new_state, Tensor) else None
         if state is None or state.dtype != np.int64:
@@ -171,7 +203,12 @@ class Generator:
         return high << np.uint64(32) | low
 
     def uniform(self, count: int, kind: Any, low: float = 0.0, high: float = 1.0) -> Array:
-        """Draw floats of dtype `kind` from `low` to `high`."""
+        """Draw floats of dtype `kind` from `low` to `high`: an array (count,). minigrad's own.
+
+        >>> import minigrad as mg
+        >>> mg.Generator().manual_seed(0).uniform(2, "float64", 0, 10).round(2).tolist()
+        [9.7, 7.08]
+        """
         kind = np.dtype(kind)
         words = self._words32(count) if kind == np.float32 else self._words64(count)
         digits = np.finfo(kind).nmant + 1
@@ -181,7 +218,14 @@ class Generator:
     def normal(
         self, count: int, kind: Any, mean: float = 0.0, std: float = 1.0, blocks: bool = True
     ) -> Array:
-        """Draw normal floats of dtype `kind`; not in `blocks` for memory that has gaps."""
+        """Draw normal floats of dtype `kind`: an array (count,). minigrad's own.
+
+        Not in `blocks` for memory that has gaps: PyTorch draws one by one then.
+
+        >>> import minigrad as mg
+        >>> mg.Generator().manual_seed(0).normal(2, "float64").round(4).tolist()
+        [1.541, -0.2934]
+        """
         kind = np.dtype(kind)
         if count < _BLOCK or not blocks:
             singles = self._single_normals(count)
@@ -205,20 +249,39 @@ class Generator:
         return numbers[:count]
 
     def bernoulli(self, count: int, p: Any, kind: Any = np.float64) -> Array:
-        """Draw truth values that are true with probability `p`, a number or `count` numbers."""
+        """Draw truth values that are true with probability `p`, a number or `count` numbers.
+
+        minigrad's own.
+
+        >>> import minigrad as mg
+        >>> mg.Generator().bernoulli(2, 1.0).tolist()
+        [True, True]
+        """
         return self.uniform(count, kind) < p
 
     def integers(self, count: int, low: int, high: int, wide: bool | None = None) -> Array:
         """Draw int64 numbers from `low` up to, and without, `high`.
 
         `wide` makes each of 64 random bits, which is the rule for ranges from 2²⁸ on.
+        minigrad's own.
+
+        >>> import minigrad as mg
+        >>> mg.Generator().manual_seed(0).integers(5, 0, 10).tolist()
+        [4, 9, 3, 0, 3]
         """
         wide = high - low >= 2**28 if wide is None else wide
         words = self._words64(count) if wide else self._words32(count).astype(np.uint64)
         return (words % np.uint64(high - low)).astype(np.int64) + low
 
     def permutation(self, count: int) -> Array:
-        """Draw the int64 numbers below `count` in random order (Fisher and Yates' shuffle)."""
+        """Draw the int64 numbers below `count` in random order (Fisher and Yates' shuffle).
+
+        minigrad's own.
+
+        >>> import minigrad as mg
+        >>> mg.Generator().manual_seed(0).permutation(4).tolist()
+        [0, 1, 3, 2]
+        """
         order = list(range(count))
         left = np.arange(count, 1, -1)
         for i, step in enumerate((self._words32(len(left)) % left).tolist()):

@@ -29,6 +29,8 @@ _hook_numbers = itertools.count()
 class RemovableHandle:
     """What registering a hook returns; `remove()` takes the hook away again.
 
+    As `torch.utils.hooks.RemovableHandle`.
+
     >>> import minigrad as mg
     >>> x = mg.tensor(2.0, requires_grad=True)
     >>> handle = x.register_hook(print)

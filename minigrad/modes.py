@@ -56,6 +56,8 @@ state = _State()
 def is_grad_enabled() -> bool:
     """Whether ops on this thread are being recorded for a backward pass.
 
+    As `torch.is_grad_enabled`.
+
     >>> import minigrad as mg
     >>> mg.is_grad_enabled()
     True

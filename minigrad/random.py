@@ -100,7 +100,7 @@ def rand(
 ) -> Tensor:  # fmt: skip
     """Draw numbers from 0 up to 1, all equally likely; sizes as in `zeros`. As `torch.rand`.
 
-    NotImplementedError for a dtype that holds no floats.
+    Errors as in `zeros`; NotImplementedError for a dtype that holds no floats.
 
     >>> import minigrad as mg
     >>> _ = mg.manual_seed(0)
@@ -117,7 +117,7 @@ def randn(
 ) -> Tensor:  # fmt: skip
     """Draw normal numbers of mean 0 and standard deviation 1; sizes as in `zeros`.
 
-    NotImplementedError for a dtype that holds no floats. As `torch.randn`.
+    Errors as in `zeros`; NotImplementedError for a dtype that holds no floats. As `torch.randn`.
 
     >>> import minigrad as mg
     >>> _ = mg.manual_seed(0)
@@ -193,8 +193,8 @@ def normal(
     """Draw normal numbers: of one `mean` and `std` in a tuple `size`, or for each of a Tensor.
 
     Two Tensors broadcast, and the dtype is that of the first. No gradient flows to them:
-    write mean + std * mg.randn(…) for that. RuntimeError for a negative standard deviation.
-    As `torch.normal`.
+    write mean + std * mg.randn(…) for that. RuntimeError for a negative standard deviation or
+    shapes that do not broadcast, TypeError for numbers without a size. As `torch.normal`.
 
     >>> import minigrad as mg
     >>> _ = mg.manual_seed(0)
@@ -227,6 +227,8 @@ def rand_like(
 ) -> Tensor:  # fmt: skip
     """Draw as `rand` does, in the shape and dtype of `input`. As `torch.rand_like`.
 
+    Errors as in `rand`.
+
     >>> import minigrad as mg
     >>> mg.rand_like(mg.tensor([1.5, 2.5])).shape
     torch.Size([2])
@@ -241,6 +243,8 @@ def randn_like(
 ) -> Tensor:  # fmt: skip
     """Draw as `randn` does, in the shape and dtype of `input`. As `torch.randn_like`.
 
+    Errors as in `rand`.
+
     >>> import minigrad as mg
     >>> mg.randn_like(mg.tensor([1.5, 2.5])).shape
     torch.Size([2])
@@ -254,6 +258,8 @@ def randint_like(
     dtype: Any = None, device: Any = None, requires_grad: bool = False,
 ) -> Tensor:  # fmt: skip
     """Draw as `randint` does, in the shape and dtype of `input`. As `torch.randint_like`.
+
+    Errors as in `randint`.
 
     >>> import minigrad as mg
     >>> mg.randint_like(mg.tensor([1.5, 2.5]), 1)
@@ -280,7 +286,8 @@ def uniform_(
 ) -> Tensor:
     """Fill with numbers between two bounds, all equally likely. As `torch.Tensor.uniform_`.
 
-    RuntimeError for bounds in the wrong order, and for a leaf that requires a gradient.
+    RuntimeError for bounds in the wrong order, and for a leaf that requires a gradient;
+    NotImplementedError for a tensor of integers.
 
     >>> import minigrad as mg
     >>> mg.zeros(2).uniform_(3, 3)
@@ -295,7 +302,8 @@ def normal_(
 ) -> Tensor:
     """Fill with normal numbers. As `torch.Tensor.normal_`.
 
-    RuntimeError for a negative `std`, and for a leaf that requires a gradient.
+    RuntimeError for a negative `std`, and for a leaf that requires a gradient;
+    NotImplementedError for a tensor of integers.
 
     >>> import minigrad as mg
     >>> mg.zeros(2).normal_(3, 0)

@@ -45,6 +45,8 @@ class Draft:
 class record:
     """Keep every op that runs in the block: also under no_grad, on integers and in place.
 
+    `mg.trace` makes steps of it. minigrad's own.
+
     >>> import minigrad as mg
     >>> with mg.record() as recording:
     ...     y = mg.tensor(3.0) * 2

@@ -18,6 +18,7 @@ from minigrad import devices, dtypes, errors, printing
 from minigrad.dtypes import promoted
 from minigrad.graph import Hook, Node, RemovableHandle, recorded
 from minigrad.modes import Number, set_grad_enabled, state
+from minigrad.names import short
 from minigrad.rules import (
     NUMBERS,
     RULES,
@@ -62,7 +63,7 @@ class View(NamedTuple):
 class Tensor:
     """An array of numbers that remembers how it was computed. Make one with `mg.tensor`.
 
-    As `torch.Tensor`.
+    `name`, if it is given one, is what graphs and errors call it. As `torch.Tensor`.
 
     >>> import minigrad as mg
     >>> isinstance(mg.tensor([1.0, 2.0]), mg.Tensor)
@@ -156,7 +157,8 @@ class Tensor:
     def requires_grad(self) -> bool:
         """Whether a backward pass gives it, or passes through it, a gradient.
 
-        Set it on a leaf; RuntimeError for integers. As `torch.Tensor.requires_grad`.
+        Set it on a leaf; RuntimeError for integers, and for False on a computed tensor. As
+        `torch.Tensor.requires_grad`.
 
         >>> import minigrad as mg
         >>> x = mg.tensor(1.0, requires_grad=True)
@@ -174,6 +176,8 @@ class Tensor:
                 f"{errors.called(self)} was computed from other tensors, so whether it requires a "
                 "gradient follows from them. Use .detach() for a copy that does not."
             )
+        if not isinstance(wanted, bool):
+            raise RuntimeError(f"requires_grad is True or False, not {wanted!r}.")
         errors.check_can_require_grad(self._data.dtype, wanted)
         self._requires_grad = wanted
 
@@ -223,7 +227,8 @@ class Tensor:
     def grad(self) -> Tensor | None:
         """What backward passes have added up for this leaf so far, or None.
 
-        It has the tensor's shape; RuntimeError for another. As `torch.Tensor.grad`.
+        It has the tensor's shape and dtype; RuntimeError for others, TypeError for what is no
+        Tensor. As `torch.Tensor.grad`.
 
         >>> import minigrad as mg
         >>> x = mg.tensor(3.0, requires_grad=True)
@@ -241,11 +246,8 @@ class Tensor:
 
     @grad.setter
     def grad(self, value: Tensor | None) -> None:
-        if value is not None and value.shape != self.shape:
-            raise RuntimeError(
-                f"A gradient has the shape of its tensor: {errors.called(self)} has shape "
-                f"{tuple(self.shape)}, the gradient has {tuple(value.shape)}."
-            )
+        if value is not None:
+            errors.check_grad(self, value)
         self._grad = value
 
     # Its numbers ---------------------------------------------------------------------
@@ -259,12 +261,17 @@ class Tensor:
     def item(self) -> Number:
         """Return the one number of a tensor with one element, as a Python number.
 
+        RuntimeError for any other tensor. As `torch.Tensor.item`.
+
         >>> import minigrad as mg
         >>> mg.tensor([2.5]).item()
         2.5
         """
+        return self._number(RuntimeError)
+
+    def _number(self, refusal: type[Exception] = ValueError) -> Number:
         if self._data.size != 1:
-            raise RuntimeError(
+            raise refusal(
                 f"item() needs one number, but {errors.called(self)} has {self._data.size} "
                 f"(shape {tuple(self.shape)}). Use .tolist() for all of them."
             )
@@ -285,7 +292,8 @@ class Tensor:
     def numpy(self) -> Array:
         """Its numbers as a NumPy array that shares its memory.
 
-        RuntimeError if it requires a gradient. A write to the array is not noticed.
+        RuntimeError if it requires a gradient. A write to the array is not noticed. As
+        `torch.Tensor.numpy`.
 
         >>> import minigrad as mg
         >>> mg.tensor([1.0, 2.0]).numpy()
@@ -299,7 +307,7 @@ class Tensor:
         return self._array()
 
     def detach(self) -> Tensor:
-        """The same numbers in the same memory, cut off from the graph.
+        """The same numbers in the same memory, cut off from the graph. As `torch.Tensor.detach`.
 
         >>> import minigrad as mg
         >>> mg.tensor(1.0, requires_grad=True).detach().requires_grad
@@ -313,7 +321,9 @@ class Tensor:
     def data(self) -> Tensor:
         """The same numbers in the same memory, outside the graph. A write still counts.
 
-        As `torch.Tensor.data`.
+        Setting it takes over the memory of another tensor: TypeError for what is none,
+        RuntimeError for another shape if it was computed, and for integers if it requires a
+        gradient. As `torch.Tensor.data`.
 
         >>> import minigrad as mg
         >>> mg.tensor(1.0, requires_grad=True).data
@@ -348,9 +358,10 @@ class Tensor:
 
         `gradient` is the cotangent to start from, of self's shape; a tensor with one
         element starts from 1. `inputs`, if given, are the only tensors whose `.grad` is
-        added to. `create_graph` records the backward pass too, so that it
-        can be differentiated. RuntimeError if the graph was freed by an earlier pass
-        and not retained, or if a tensor it needs was changed in place.
+        added to. `create_graph` records the backward pass too, so that it can be
+        differentiated. RuntimeError if several numbers have no `gradient`, or one of another
+        shape, if the graph was freed by an earlier pass and not retained, or if a tensor it
+        needs was changed in place. As `torch.Tensor.backward`.
 
         >>> import minigrad as mg
         >>> x = mg.tensor(3.0, requires_grad=True)
@@ -385,6 +396,8 @@ class Tensor:
 
     def retain_grad(self) -> None:
         """Keep its gradient in `.grad`, though it is not a leaf. As `torch.Tensor.retain_grad`.
+
+        RuntimeError if it requires no gradient.
 
         >>> import minigrad as mg
         >>> x = mg.tensor(2.0, requires_grad=True)
@@ -456,19 +469,23 @@ class Tensor:
     def copy_(self, source: Any) -> Tensor:
         """Take over the numbers of `source`, which broadcasts and is cast; its gradient flows back.
 
-        RuntimeError for shapes that do not fit. As `torch.Tensor.copy_`.
+        RuntimeError for shapes that do not fit, and for a leaf that requires a gradient. As
+        `torch.Tensor.copy_`.
 
         >>> import minigrad as mg
         >>> mg.zeros(2).copy_(mg.tensor([1, 2]))
         tensor([1., 2.])
         """
-        value = source if isinstance(source, Tensor) else tensor(source, dtype=self.dtype)
+        value, shape = source_for(self, source), tuple(self.shape)
+        errors.check_stretches("a write in place", value, shape)
         if self._view is None and self._is_recorded_with(value):
-            return self._become(apply(writing.assign, self._before(), _cast(value, self), steps=()))
-        return self._become(apply(shaping.expand, _cast(value, self), shape=tuple(self.shape)))
+            return self._become(apply(writing.assign, self._before(), value, steps=()))
+        return self._become(apply(shaping.expand, value, shape=shape))
 
     def fill_(self, value: Any) -> Tensor:
         """Fill with one number, in place. As `torch.Tensor.fill_`.
+
+        RuntimeError for a leaf that requires a gradient.
 
         >>> import minigrad as mg
         >>> mg.tensor([1.0, 2.0]).fill_(7)
@@ -478,6 +495,8 @@ class Tensor:
 
     def zero_(self) -> Tensor:
         """Fill with zeros, in place. As `torch.Tensor.zero_`.
+
+        RuntimeError for a leaf that requires a gradient.
 
         >>> import minigrad as mg
         >>> mg.tensor([1.0, 2.0]).zero_()
@@ -503,7 +522,9 @@ class Tensor:
         return self
 
     def requires_grad_(self, requires_grad: bool = True) -> Tensor:
-        """Make it a leaf that requires a gradient, or no longer does. RuntimeError for integers.
+        """Have a leaf require a gradient, or no longer. As `torch.Tensor.requires_grad_`.
+
+        Returns itself. RuntimeError for integers, and for False on a computed tensor.
 
         >>> import minigrad as mg
         >>> mg.tensor(1.0).requires_grad_()
@@ -580,13 +601,13 @@ class Tensor:
         return self.floor_divide(other)
 
     def __rfloordiv__(self, other: Any) -> Tensor:
-        return as_tensor(other).floor_divide(self)
+        return as_tensor(_operand(other)).floor_divide(self)
 
     def __mod__(self, other: Any) -> Tensor:
         return self.remainder(other)
 
     def __rmod__(self, other: Any) -> Tensor:
-        return as_tensor(other).remainder(self)
+        return as_tensor(_operand(other)).remainder(self)
 
     def __neg__(self) -> Tensor:
         return apply(elementwise.neg, self)
@@ -598,10 +619,10 @@ class Tensor:
         return self.abs()
 
     def __matmul__(self, other: Any) -> Tensor:
-        return self.matmul(other)
+        return self.matmul(_operand(other))
 
     def __rmatmul__(self, other: Any) -> Tensor:
-        return as_tensor(other).matmul(self)
+        return Tensor.matmul(_operand(other), self)
 
     def __lt__(self, other: Any) -> Tensor:
         return apply(elementwise.lt, self, other)
@@ -615,15 +636,13 @@ class Tensor:
     def __ge__(self, other: Any) -> Tensor:
         return apply(elementwise.ge, self, other)
 
+    # With anything but numbers a Tensor can be compared too: it is something else.
+
     def __eq__(self, other: object) -> Any:
-        if other is None:
-            return False
-        return apply(elementwise.eq, self, other)
+        return apply(elementwise.eq, self, other) if _is_operand(other) else NotImplemented
 
     def __ne__(self, other: object) -> Any:
-        if other is None:
-            return True
-        return apply(elementwise.ne, self, other)
+        return apply(elementwise.ne, self, other) if _is_operand(other) else NotImplemented
 
     def __and__(self, other: Any) -> Tensor:
         return apply(elementwise.bitwise_and, self, other)
@@ -653,6 +672,11 @@ class Tensor:
     def __iter__(self) -> Iterator[Tensor]:
         return (self[i] for i in range(len(self)))
 
+    def __contains__(self, number: Any) -> bool:
+        if not _is_operand(number):
+            raise RuntimeError(f"A tensor holds numbers, never {number!r}.")
+        return bool((self == number).any())
+
     def __bool__(self) -> bool:
         if self._data.size != 1:
             raise RuntimeError(
@@ -662,10 +686,10 @@ class Tensor:
         return bool(self._data.item())
 
     def __float__(self) -> float:
-        return float(self.item())
+        return float(self._number())
 
     def __int__(self) -> int:
-        return int(self.item())
+        return int(self._number())
 
     def __index__(self) -> int:
         if self._data.dtype.kind == "f" or self._data.size != 1:
@@ -677,7 +701,12 @@ class Tensor:
 
     def __format__(self, spec: str) -> str:
         # A 0-d tensor in an f-string is its number, as in PyTorch.
-        return format(self.item(), spec) if not self.ndim else format(str(self), spec)
+        if spec and self.ndim:
+            raise TypeError(
+                f"{spec!r} formats one number, but {errors.called(self)} has shape "
+                f"{tuple(self.shape)}. Use mg.set_printoptions for all of them."
+            )
+        return format(self.item() if not self.ndim else str(self), spec)
 
     def __repr__(self) -> str:
         return printing.tensor_text(self._data, self._requires_grad, self._node)
@@ -714,7 +743,7 @@ class Tensor:
         if function in (np.ones_like, np.zeros_like):
             return Tensor(function(inputs[0]._data)[()])
         if function is np.matmul:
-            return as_tensor(inputs[0]).matmul(inputs[1])
+            return Tensor.matmul(*map(_operand, inputs))
         rule = _BY_NUMPY.get(function)
         if rule is None:
             raise TypeError(
@@ -735,7 +764,8 @@ def _rebuilt(kind: type[Tensor], data: Array, requires_grad: bool, name: str | N
 def as_tensor(data: Any, dtype: Any = None, device: Any = None) -> Tensor:
     """Make a tensor of anything, without a copy where it can: of a Tensor, or an array.
 
-    A NumPy array shares its memory, and a write through NumPy is not noticed. As `torch.as_tensor`.
+    A NumPy array shares its memory, and a write through NumPy is not noticed. Errors as in
+    `tensor`. As `torch.as_tensor`.
 
     >>> import minigrad as mg
     >>> x = mg.tensor([1.0])
@@ -763,7 +793,8 @@ def tensor(
 
     Python floats become float32, as in PyTorch; arrays keep their dtype. `name` is what
     graphs call it. RuntimeError if integers are to require a gradient, or do not fit the
-    dtype; ValueError for lists of unequal lengths. As `torch.tensor`.
+    dtype; ValueError for lists of unequal lengths; TypeError for None and for an unknown
+    dtype. As `torch.tensor`.
 
     >>> import minigrad as mg
     >>> mg.tensor([1.0, 2.0], requires_grad=True)
@@ -774,8 +805,11 @@ def tensor(
     array = _array_of(plain)
     if dtype is not None:
         given, array = array, array.astype(dtypes.as_dtype(dtype).dtype)
-        if given.dtype.kind == array.dtype.kind == "i" and (given != array).any():
-            raise RuntimeError(f"{given.flat[(given != array).argmax()]} does not fit {dtype}.")
+        if array.dtype.kind == "i" and not hasattr(_first(plain), "dtype"):
+            limits = np.iinfo(array.dtype)
+            outside = ~((given >= limits.min) & (given <= limits.max))
+            if outside.any():
+                raise RuntimeError(f"{given[outside][0]} does not fit {dtype}.")
     elif array.dtype == np.float64 and getattr(_first(plain), "dtype", None) != np.float64:
         array = array.astype(dtypes.DEFAULT)
     dtypes.as_dtype(array.dtype)
@@ -785,8 +819,6 @@ def tensor(
 
 def _array_of(data: Any) -> Array:
     """Copy numbers, lists of them or an array into an array."""
-    if data is None:
-        raise TypeError("None is no number. Was backward() called before .grad was used?")
     try:
         array = np.array(data)
     except ValueError as ragged:
@@ -795,14 +827,28 @@ def _array_of(data: Any) -> Array:
         raise ValueError(
             "An integer here does not fit int64. Write it as a float: 1e20, not 10**20."
         )
+    if array.dtype.kind == "O":
+        raise RuntimeError(
+            f"A tensor is made of numbers, not of {short(repr(_first(data)))}. Was .grad used "
+            "before backward() was called?"
+        )
     return array
 
 
 def _plain(data: Any) -> Any:
-    """Replace the tensors in nested lists by their numbers."""
+    """Replace tensors by their numbers; in nested lists there may be one in each."""
     if isinstance(data, list | tuple):
-        return [_plain(each) for each in data]
+        return [_alone(each) if isinstance(each, Tensor) else _plain(each) for each in data]
     return data._data if isinstance(data, Tensor) else data
+
+
+def _alone(tensor: Tensor) -> Any:
+    if tensor._data.size != 1:
+        raise ValueError(
+            f"A list for mg.tensor may hold tensors of one number; {errors.called(tensor)} has "
+            f"shape {tuple(tensor.shape)}. Use mg.stack."
+        )
+    return tensor._data.reshape(())[()]
 
 
 def _first(data: Any) -> Any:
@@ -836,6 +882,10 @@ def apply(rule: Rule, *inputs: Any, **parameters: Any) -> Tensor:
     return output
 
 
+def _is_operand(value: Any) -> bool:
+    return isinstance(value, Tensor | Number | np.ndarray | np.generic)
+
+
 def _operand(value: Any) -> Any:
     """What a rule can take: a Tensor, whose history is up to date, or a Python number."""
     if isinstance(value, Tensor):
@@ -844,7 +894,15 @@ def _operand(value: Any) -> Any:
         return value
     if value.__class__ in NUMBERS:
         return value
+    if not _is_operand(value):
+        raise errors.no_operand(value)
     return value.item() if isinstance(value, np.generic) else tensor(value)
+
+
+def source_for(target: Tensor, value: Any) -> Tensor:
+    """Return a Tensor in the dtype of the one that it is written to."""
+    value = _operand(value)
+    return _cast(value if isinstance(value, Tensor) else tensor(value), target)
 
 
 def _cast(value: Tensor, like: Tensor) -> Tensor:

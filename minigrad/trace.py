@@ -136,6 +136,7 @@ class Trace:
     """A computation, ready to be stepped. `print` gives it as text.
 
     `grads` holds what the `.grad` of each leaf that requires a gradient held before.
+    minigrad's own.
 
     >>> import minigrad as mg
     >>> x = mg.tensor(3.0, requires_grad=True)
@@ -151,7 +152,14 @@ class Trace:
 
     @property
     def opens_at(self) -> int:
-        """Which step a viewer shows first: the end of the forward pass."""
+        """Which step a viewer shows first: the end of the forward pass. minigrad's own.
+
+        >>> import minigrad as mg
+        >>> x = mg.tensor(3.0, requires_grad=True)
+        >>> trace = mg.trace(x * x)
+        >>> trace.steps[trace.opens_at].kind
+        'forward'
+        """
         return max(i for i, step in enumerate(self.steps) if step.kind in ("start", "forward"))
 
     def __str__(self) -> str:
@@ -188,8 +196,8 @@ def trace(source: Any, *inputs: Any, max_nodes: int | None = None) -> Trace:
     `source` is a tensor (its recorded history is read, also after its graph was freed),
     or a function of `inputs` (it is run, and every op is kept), or a `mg.record`.
     Tracing writes no `.grad`. In-place changes are noticed, but not those made through NumPy
-    to an array that shares a tensor's memory. TraceError, with one sentence, where nothing can be
-    stepped; also for more than `max_nodes` nodes, if given.
+    to an array that shares a tensor's memory. TraceError, a RuntimeError with one sentence, where
+    nothing can be stepped; also for more than `max_nodes` nodes, if given. minigrad's own.
 
     >>> import minigrad as mg
     >>> a = mg.tensor(3.0, requires_grad=True)

@@ -5,16 +5,31 @@ import io
 import re
 
 import kit
+from minigrad.rules import rule
 
 TEXT = (kit.ROOT / "README.md").read_text(encoding="utf-8")
 
 
-def test_the_code_prints_what_stands_below_it():
-    code, output = re.search(r"```python\n(.*?)```\n```\n(.*?)```", TEXT, re.DOTALL).groups()
+def example(text):
+    return re.search(r"```python\n(.*?)```\n```\n(.*?)```", text, re.DOTALL).groups()
+
+
+def printed_by(code):
     printed = io.StringIO()
     with contextlib.redirect_stdout(printed):
         exec(code, {})
-    assert printed.getvalue() == output
+    return printed.getvalue()
+
+
+def test_the_op_of_contributing_works(monkeypatch):
+    monkeypatch.setattr(rule, "RULES", dict(rule.RULES))  # it is gone afterwards
+    code, output = example((kit.ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8"))
+    assert printed_by(code) == output
+
+
+def test_the_code_prints_what_stands_below_it():
+    code, output = example(TEXT)
+    assert printed_by(code) == output
     assert sum(bool(line) for line in code.splitlines()) == 8
 
 

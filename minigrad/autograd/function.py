@@ -18,7 +18,11 @@ from minigrad.tensor import Tensor
 
 
 class FunctionCtx:
-    """What a Function's `forward` hands to its `backward`; put anything else on it as you like."""
+    """What a Function's `forward` hands to its `backward`; put anything else on it as you like.
+
+    `needs_input_grad` says of each input whether it requires a gradient. As
+    `torch.autograd.function.FunctionCtx`.
+    """
 
     needs_input_grad: tuple[bool, ...]
 
@@ -32,7 +36,11 @@ class FunctionCtx:
         self._fills = True
 
     def save_for_backward(self, *tensors: Tensor | None) -> None:
-        """Keep tensors for `backward`. A later change of them in place will be noticed."""
+        """Keep tensors for `backward`. A later change of them in place will be noticed.
+
+        TypeError for what is neither a tensor nor None. As
+        `torch.autograd.function.FunctionCtx.save_for_backward`.
+        """
         for each in tensors:
             if each is not None and not isinstance(each, Tensor):
                 raise TypeError(
@@ -42,11 +50,17 @@ class FunctionCtx:
         self._to_save = tensors
 
     def mark_non_differentiable(self, *outputs: Tensor) -> None:
-        """Say that these outputs have no gradient, as indices have none."""
+        """Say that these outputs have no gradient, as indices have none.
+
+        As `torch.autograd.function.FunctionCtx.mark_non_differentiable`.
+        """
         self._fixed = outputs
 
     def set_materialize_grads(self, value: bool) -> None:
-        """Say whether `backward` gets zeros (the default) or None where no gradient came."""
+        """Say whether `backward` gets zeros (the default) or None where no gradient came.
+
+        As `torch.autograd.function.FunctionCtx.set_materialize_grads`.
+        """
         self._fills = value
 
     @property
@@ -211,7 +225,8 @@ class Function:
 
     `forward(ctx, *inputs)` computes, and saves on `ctx` what `backward(ctx, *grads)` needs;
     that returns one gradient for each input, None where there is none. Or `forward(*inputs)`
-    only computes and `setup_context(ctx, inputs, output)` saves. As `torch.autograd.Function`.
+    only computes and `setup_context(ctx, inputs, output)` saves. RuntimeError for Cube(x): write
+    Cube.apply(x). As `torch.autograd.Function`.
 
     >>> import minigrad as mg
     >>> class Cube(mg.autograd.Function):
@@ -236,16 +251,66 @@ class Function:
 
     @staticmethod
     def forward(*inputs: Any) -> Any:
-        """Compute the output, a tensor or a tuple of them. Write this."""
+        """Compute the output, a tensor or a tuple of them. NotImplementedError until you write it.
+
+        As `torch.autograd.Function.forward`.
+
+        >>> import minigrad as mg
+        >>> class Double(mg.autograd.Function):
+        ...     @staticmethod
+        ...     def forward(ctx, x):
+        ...         return x * 2
+        >>> Double.apply(mg.tensor(3.0))
+        tensor(6.)
+        """
         raise NotImplementedError("A Function needs a static method forward(ctx, *inputs).")
 
     @staticmethod
     def setup_context(ctx: FunctionCtx, inputs: tuple[Any, ...], output: Any) -> None:
-        """Save what backward needs, where `forward` takes no ctx. Write this, or a forward(ctx)."""
+        """Save what backward needs, where `forward` takes no ctx.
+
+        As `torch.autograd.Function.setup_context`.
+
+        >>> import minigrad as mg
+        >>> class Times(mg.autograd.Function):
+        ...     @staticmethod
+        ...     def forward(x, n):
+        ...         return x * n
+        ...
+        ...     @staticmethod
+        ...     def setup_context(ctx, inputs, output):
+        ...         ctx.n = inputs[1]
+        ...
+        ...     @staticmethod
+        ...     def backward(ctx, g):
+        ...         return g * ctx.n, None
+        >>> x = mg.tensor(2.0, requires_grad=True)
+        >>> Times.apply(x, 5).backward()
+        >>> x.grad
+        tensor(5.)
+        """
 
     @staticmethod
     def backward(ctx: FunctionCtx, *grads: Any) -> Any:
-        """Turn the gradients of the outputs into those of the inputs. Write this."""
+        """Turn the gradients of the outputs into those of the inputs, None where there is none.
+
+        Each has its input's shape. NotImplementedError until you write it. As
+        `torch.autograd.Function.backward`.
+
+        >>> import minigrad as mg
+        >>> class Rounded(mg.autograd.Function):
+        ...     @staticmethod
+        ...     def forward(ctx, x):
+        ...         return x.round()
+        ...
+        ...     @staticmethod
+        ...     def backward(ctx, g):
+        ...         return g
+        >>> x = mg.tensor(2.4, requires_grad=True)
+        >>> Rounded.apply(x).backward()
+        >>> x.grad
+        tensor(1.)
+        """
         raise NotImplementedError("A Function needs a static method backward(ctx, *grads).")
 
     @classmethod
@@ -271,7 +336,16 @@ class Function:
     def apply(cls, *inputs: Any) -> Any:
         """Run `forward` on the inputs, and record that `backward` is the way back.
 
-        RuntimeError, when walked back, if `backward` does not fit `forward`.
+        RuntimeError, when walked back, if `backward` does not fit `forward`. As
+        `torch.autograd.Function.apply`.
+
+        >>> import minigrad as mg
+        >>> class Same(mg.autograd.Function):
+        ...     @staticmethod
+        ...     def forward(ctx, x):
+        ...         return x
+        >>> Same.apply(mg.tensor(1.0, requires_grad=True)).requires_grad
+        True
         """
         ctx = FunctionCtx(inputs)
         made = _tuple(result := cls._forward(ctx, inputs))

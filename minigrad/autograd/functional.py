@@ -128,6 +128,8 @@ def vjp(
     """Return `func(*inputs)`, and the vector `v` (of its shape) times the Jacobian.
 
     `v` can be left out where `func` returns one number. The product has the inputs' shapes.
+    TypeError for what is no Tensor, RuntimeError where shapes do not fit or, with `strict`, where
+    there is no dependence. As `torch.autograd.functional.vjp`.
 
     >>> import minigrad as mg
     >>> x, v = mg.tensor([1.0, 2.0]), mg.tensor([1.0, 10.0])
@@ -152,6 +154,7 @@ def jvp(
 
     `v` can be left out where the input is one number. The product has the output's shape.
     A vjp is linear in its vector, so the vjp of a vjp is a jvp: two passes back make one forth.
+    Errors as in `vjp`. As `torch.autograd.functional.jvp`.
 
     >>> import minigrad as mg
     >>> x, v = mg.tensor([1.0, 2.0]), mg.tensor([1.0, 0.0])
@@ -172,6 +175,7 @@ def jacobian(func: Func, inputs: Tensors, create_graph: bool = False, strict: bo
     """Return all derivatives of each output for each input: of shape (*output, *input).
 
     For a tuple of outputs and of inputs, `jacobian(…)[i][j]` is that of output i for input j.
+    Errors as in `vjp`. As `torch.autograd.functional.jacobian`.
 
     >>> import minigrad as mg
     >>> mg.autograd.functional.jacobian(lambda x: x * x, mg.tensor([1.0, 2.0]))
@@ -204,6 +208,8 @@ def hessian(func: Func, inputs: Tensors, create_graph: bool = False, strict: boo
     """Return all second derivatives of a `func` that returns one number.
 
     Of shape (*input, *input); for a tuple of inputs, `hessian(…)[i][j]` is that for i and j.
+    RuntimeError for more than one number; else errors as in `vjp`. As
+    `torch.autograd.functional.hessian`.
 
     >>> import minigrad as mg
     >>> mg.autograd.functional.hessian(lambda x: (x**3).sum(), mg.tensor([1.0, 2.0]))
@@ -228,6 +234,7 @@ def vhp(
     """Return `func(*inputs)`, one number, and the vector `v` times its Hessian.
 
     `v` and the product have the inputs' shapes; `v` can be left out where the input is one number.
+    Errors as in `hessian`. As `torch.autograd.functional.vhp`.
 
     >>> import minigrad as mg
     >>> x, v = mg.tensor([1.0, 2.0]), mg.tensor([1.0, 10.0])
@@ -250,7 +257,8 @@ def hvp(
 ) -> tuple[Any, Any]:
     """Return `func(*inputs)`, one number, and its Hessian times the vector `v`.
 
-    The same as `vhp` where the Hessian is symmetric, and slower: two passes back more.
+    The same as `vhp` where the Hessian is symmetric, and slower: two passes back more. Errors as
+    in `hessian`. As `torch.autograd.functional.hvp`.
 
     >>> import minigrad as mg
     >>> x, v = mg.tensor([1.0, 2.0]), mg.tensor([1.0, 10.0])

@@ -18,7 +18,18 @@ Func = Callable[..., Any]
 
 
 class GradcheckError(RuntimeError):
-    """A gradient is not what differences say; the message names the op and its input."""
+    """A gradient is not what differences say; the message names the op and its input.
+
+    A RuntimeError that `gradcheck` raises. As `torch.autograd.gradcheck.GradcheckError`.
+
+    >>> import minigrad as mg
+    >>> x = mg.tensor(2.0, dtype=mg.float64, requires_grad=True)
+    >>> try:
+    ...     mg.autograd.gradcheck(lambda x: x * x.detach(), x)
+    ... except mg.autograd.GradcheckError as error:
+    ...     print(str(error).partition(":")[0])
+    The gradient of output 0 for input 0 (x) is wrong
+    """
 
 
 class _Tolerance(NamedTuple):
@@ -78,8 +89,9 @@ def gradcheck(
     Every input that requires a gradient is moved by `eps`, cell by cell. They agree where
     |gradient − difference| ≤ atol + rtol·|difference|. If not: GradcheckError, which names the
     op and the input at fault, or False without `raise_exception`. Two backward passes may
-    differ by `nondet_tol`. ValueError if no input requires a gradient; a warning for float32,
-    which is too coarse for differences. As `torch.autograd.gradcheck`.
+    differ by `nondet_tol`. ValueError if no input requires a gradient, RuntimeError for one that
+    was expanded; a warning for float32, which is too coarse for differences. As
+    `torch.autograd.gradcheck`.
 
     >>> import minigrad as mg
     >>> x = mg.tensor([1.0, 2.0], dtype=mg.float64, requires_grad=True)

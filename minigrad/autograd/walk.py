@@ -6,7 +6,7 @@ recorded, and gradients of gradients follow from the same rules.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import partial
 from typing import Any
 
@@ -15,7 +15,8 @@ import numpy as np
 from minigrad import errors
 from minigrad.graph import Hook, Node
 from minigrad.modes import set_grad_enabled, state
-from minigrad.tensor import Tensor, as_tensor
+from minigrad.names import short
+from minigrad.tensor import Tensor
 
 # What a gradient belongs to: a node, or a leaf tensor.
 Place = Node | Tensor
@@ -101,7 +102,7 @@ class Walk:
             with set_grad_enabled(self.record):
                 changed = hook(self._as_tensor(g))
             if changed is not None:
-                errors.check_hook(g.shape, changed)
+                errors.check_hook(g, changed)
                 g = changed if self.record else changed._data
         return g
 
@@ -132,7 +133,6 @@ def _seed(output: Tensor, gradient: Tensor | None) -> Tensor:
                 "a gradient of that shape."
             )
         return Tensor(np.ones_like(output._data)[()])
-    gradient = as_tensor(gradient)
     if gradient.shape != output.shape:
         raise RuntimeError(
             f"The gradient to start from has shape {tuple(gradient.shape)}, but "
@@ -181,9 +181,10 @@ def backward(
     create_graph: bool = False,
     inputs: Tensor | Sequence[Tensor] | None = None,
 ) -> None:
-    """Add the gradients of `tensors` to the `.grad` of leaves; see `Tensor.backward`.
+    """Add the gradients of `tensors` to the `.grad` of leaves.
 
-    As `torch.autograd.backward`.
+    `grad_tensors` holds a cotangent for each, or None. The rest, and errors, as in
+    `Tensor.backward`; RuntimeError too for empty `inputs`. As `torch.autograd.backward`.
 
     >>> import minigrad as mg
     >>> x = mg.tensor(2.0, requires_grad=True)
@@ -192,11 +193,7 @@ def backward(
     tensor(7.)
     """
     outs, seeds = _paired(tensors, grad_tensors)
-    into = None if inputs is None else _listed(inputs)
-    if into is not None and not into:
-        raise RuntimeError("inputs is empty: leave it out to reach all leaves, or name some.")
-    for each in into or ():
-        errors.check_tracked("backward(inputs=…)", each)
+    into = None if inputs is None else _inputs("backward(inputs=…)", inputs)
     wanted = None if into is None else [place_of(each) for each in into]
     arrived = _walk_from(outs, seeds, retain_graph, create_graph, wanted)
     with np.errstate(all="ignore"):
@@ -210,16 +207,33 @@ def backward(
                 add_to_grad(each, g if create_graph else Tensor(g))
 
 
-def _listed(tensors: Tensor | Sequence[Any]) -> list[Any]:
-    return [tensors] if isinstance(tensors, Tensor) else list(tensors)
+def _listed(what: str, given: Any, refusal: type[Exception] = TypeError) -> list[Any]:
+    """Read one tensor, or several in a list; None may stand for the gradient of one."""
+    several = isinstance(given, Iterable) and not isinstance(given, Tensor)
+    listed = list(given) if several else [given]
+    for each in listed:
+        if not isinstance(each, Tensor) and not (several and each is None and what == "gradients"):
+            error = refusal if several else TypeError
+            raise error(f"The {what} of a backward pass are Tensors, not {short(repr(each))}.")
+    return listed
+
+
+def _inputs(who: str, given: Any) -> list[Tensor]:
+    """Read the tensors whose gradients are wanted."""
+    found = _listed("inputs", given, RuntimeError)
+    if not found:
+        raise RuntimeError(f"{who}: inputs is empty. Name the tensors whose gradients you want.")
+    for each in found:
+        errors.check_tracked(who, each)
+    return found
 
 
 def _paired(
     outputs: Tensor | Sequence[Tensor], gradients: Tensor | Sequence[Tensor | None] | None
 ) -> tuple[list[Tensor], list[Tensor | None]]:
     """Give each output the cotangent to start from, None where there is none."""
-    outs = _listed(outputs)
-    seeds = [None] * len(outs) if gradients is None else _listed(gradients)
+    outs = _listed("outputs", outputs)
+    seeds = [None] * len(outs) if gradients is None else _listed("gradients", gradients)
     if len(seeds) != len(outs):
         raise RuntimeError(f"{len(outs)} outputs need as many gradients, not {len(seeds)}.")
     return outs, seeds
@@ -236,7 +250,8 @@ def grad(
     """Return d(outputs)/d(input) for each input, and touch no `.grad`.
 
     With `create_graph` the results are recorded and can be differentiated again.
-    RuntimeError if an input was not used, unless `allow_unused` gives None for it.
+    RuntimeError if an input requires no gradient, or was not used, unless `allow_unused` gives
+    None for it; else errors as in `Tensor.backward`. As `torch.autograd.grad`.
 
     >>> import minigrad as mg
     >>> x = mg.tensor(2.0, requires_grad=True)
@@ -245,9 +260,7 @@ def grad(
     (tensor(12.),)
     """
     outs, seeds = _paired(outputs, grad_outputs)
-    ins = _listed(inputs)
-    for each in ins:
-        errors.check_tracked("grad", each)
+    ins = _inputs("grad", inputs)
     places = [place_of(each) for each in ins]
     arrived = _walk_from(outs, seeds, retain_graph, create_graph, places)
     results: list[Tensor | None] = []

@@ -111,7 +111,8 @@ def random_split(
 def default_collate(batch: Sequence[Any]) -> Any:
     """Make one of many samples: tensors are stacked, numbers become a tensor, tuples lists.
 
-    TypeError for samples of another kind. As `torch.utils.data.default_collate`.
+    Samples of shape (…) make a batch (N, …). RuntimeError for samples of different shapes or
+    lengths, TypeError for those of another kind. As `torch.utils.data.default_collate`.
 
     >>> import minigrad as mg
     >>> mg.data.default_collate([(1.0, 2), (3.0, 4)])

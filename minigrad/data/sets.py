@@ -47,7 +47,8 @@ def moons(
 
     `noise` is the standard deviation of what is added to each coordinate. The numbers come
     from `generator`, or the one that `mg.manual_seed` sets: the same seed gives the same
-    points everywhere. ValueError for n below 1 or negative noise.
+    points everywhere. ValueError for n below 1 or negative noise. The same curves as
+    `sklearn.datasets.make_moons`.
 
     >>> import minigrad as mg
     >>> X, y = mg.data.moons(4, noise=0)
@@ -67,6 +68,8 @@ def circles(
 ) -> tuple[Tensor, Tensor]:
     """A circle of radius 1, and one of radius `factor` inside it; otherwise as `moons`.
 
+    The same curves as `sklearn.datasets.make_circles`. Errors as in `moons`.
+
     >>> import minigrad as mg
     >>> X, y = mg.data.circles(2, noise=0)
     >>> (X**2).sum(1)
@@ -85,6 +88,9 @@ def spirals(
 ) -> tuple[Tensor, Tensor]:
     """One arm per class, from the middle to radius 1 in one turn; otherwise as `moons`.
 
+    The task is Lang and Witbrock's, "Learning to tell two spirals apart" (1988). Errors as in
+    `moons`; ValueError for no classes.
+
     >>> import minigrad as mg
     >>> X, y = mg.data.spirals(6, classes=3)
     >>> y
@@ -102,6 +108,8 @@ def blobs(
     n: int = 100, noise: float = 0.2, classes: int = 3, *, generator: Generator | None = None
 ) -> tuple[Tensor, Tensor]:
     """A cloud per class, their middles spread over a circle of radius 1; otherwise as `moons`.
+
+    Errors as in `moons`; ValueError for no classes. minigrad's own.
 
     >>> import minigrad as mg
     >>> X, y = mg.data.blobs(6)
@@ -125,8 +133,8 @@ def line(
 ) -> tuple[Tensor, Tensor]:
     """Points along y = w·x + b, x spread normally; x and y have shape (n, 1).
 
-    `noise` is the standard deviation of what is added to y. Generator and errors as for
-    `moons`.
+    `noise` is the standard deviation of what is added to y. Generator and errors as in
+    `moons`. minigrad's own.
 
     >>> import minigrad as mg
     >>> x, y = mg.data.line(3, noise=0)

@@ -5,7 +5,7 @@ Where PyTorch takes floats only, integers are refused with a RuntimeError.
 
 from __future__ import annotations
 
-from minigrad.functions.attach import in_place, method
+from minigrad.functions.attach import checked, in_place, method
 from minigrad.rules import activations
 from minigrad.tensor import Tensor, apply
 
@@ -25,10 +25,11 @@ def sigmoid(input: Tensor) -> Tensor:
     return apply(activations.sigmoid, input)
 
 
+@checked
 def logsigmoid(input: Tensor) -> Tensor:
     """The logarithm of the sigmoid of each number, without overflow.
 
-    As `torch.nn.functional.logsigmoid`.
+    RuntimeError for integers. As `torch.nn.functional.logsigmoid`.
 
     >>> import minigrad as mg
     >>> mg.nn.functional.logsigmoid(mg.tensor([0.0, -1000.0]))
@@ -42,6 +43,8 @@ def logsigmoid(input: Tensor) -> Tensor:
 def relu(input: Tensor) -> Tensor:
     """Each number, or 0 where it is negative; at 0 its slope is 0. As `torch.relu`.
 
+    RuntimeError for truth values.
+
     >>> import minigrad as mg
     >>> mg.relu(mg.tensor([-1.0, 2.0]))
     tensor([0., 2.])
@@ -49,10 +52,11 @@ def relu(input: Tensor) -> Tensor:
     return apply(activations.relu, input)
 
 
+@checked
 def leaky_relu(input: Tensor, negative_slope: float = 0.01) -> Tensor:
     """Each number, or negative_slope · x where it is negative.
 
-    As `torch.nn.functional.leaky_relu`.
+    RuntimeError for integers. As `torch.nn.functional.leaky_relu`.
 
     >>> import minigrad as mg
     >>> mg.nn.functional.leaky_relu(mg.tensor([-1.0, 2.0]), 0.1)
@@ -61,8 +65,12 @@ def leaky_relu(input: Tensor, negative_slope: float = 0.01) -> Tensor:
     return apply(activations.leaky_relu, input, negative_slope=negative_slope)
 
 
+@checked
 def elu(input: Tensor, alpha: float = 1.0) -> Tensor:
-    """Each number, or alpha · (exp(x) − 1) where it is negative. As `torch.nn.functional.elu`.
+    """Each number, or alpha · (exp(x) − 1) where it is negative. RuntimeError for integers.
+
+    Clevert et al. 2015, Fast and Accurate Deep Network Learning by Exponential Linear Units. As
+    `torch.nn.functional.elu`.
 
     >>> import minigrad as mg
     >>> mg.nn.functional.elu(mg.tensor([-1.0, 2.0]))
@@ -74,7 +82,8 @@ def elu(input: Tensor, alpha: float = 1.0) -> Tensor:
 def selu(input: Tensor) -> Tensor:
     """λ · elu(x, α) with λ = 1.0507 and α = 1.6733, which keep a network's numbers in range.
 
-    Klambauer et al. 2017, Self-Normalizing Neural Networks. As `torch.selu`.
+    RuntimeError for integers. Klambauer et al. 2017, Self-Normalizing Neural Networks. As
+    `torch.selu`.
 
     >>> import minigrad as mg
     >>> mg.selu(mg.tensor([-1.0, 2.0]))
@@ -83,10 +92,11 @@ def selu(input: Tensor) -> Tensor:
     return apply(activations.selu, input)
 
 
+@checked
 def softplus(input: Tensor, beta: float = 1.0, threshold: float = 20.0) -> Tensor:
     """log(1 + exp(beta · x)) / beta of each number; x itself where beta · x > threshold.
 
-    As `torch.nn.functional.softplus`.
+    RuntimeError for integers. As `torch.nn.functional.softplus`.
 
     >>> import minigrad as mg
     >>> mg.nn.functional.softplus(mg.tensor([0.0, 30.0]))
@@ -95,8 +105,11 @@ def softplus(input: Tensor, beta: float = 1.0, threshold: float = 20.0) -> Tenso
     return apply(activations.softplus, input, beta=beta, threshold=threshold)
 
 
+@checked
 def silu(input: Tensor) -> Tensor:
     """x · sigmoid(x) of each number, also called swish. As `torch.nn.functional.silu`.
+
+    RuntimeError for integers.
 
     >>> import minigrad as mg
     >>> mg.nn.functional.silu(mg.tensor([-1.0, 2.0]))
@@ -108,11 +121,12 @@ def silu(input: Tensor) -> Tensor:
 _GELUS = {"none": activations.gelu, "tanh": activations.gelu_tanh}
 
 
+@checked
 def gelu(input: Tensor, approximate: str = "none") -> Tensor:
     """x times the share of the normal distribution below x; with "tanh" an approximation.
 
-    RuntimeError for another approximation. Hendrycks and Gimpel 2016, Gaussian Error Linear
-    Units. As `torch.nn.functional.gelu`.
+    RuntimeError for another approximation, and for integers. Hendrycks and Gimpel 2016,
+    Gaussian Error Linear Units. As `torch.nn.functional.gelu`.
 
     >>> import minigrad as mg
     >>> mg.nn.functional.gelu(mg.tensor([-1.0, 2.0]))

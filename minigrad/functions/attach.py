@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
+from minigrad.names import short
 from minigrad.tensor import Tensor
 
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -21,6 +22,7 @@ _TAKEN: dict[str, tuple[type, ...]] = {
     "float": (float, int, bool, np.number),
     "Number": (float, int, bool, np.number),
     "str": (str,),
+    "Sequence[int]": (list, tuple),
     "None": (type(None),),
 }
 
@@ -34,33 +36,31 @@ def checked(function: Function) -> Function:
     wanted, names = {}, []
     for each in inspect.signature(function).parameters.values():
         kinds = each.annotation.split(" | ")
+        if all(kind in _TAKEN for kind in kinds):
+            wanted[each.name] = kinds, tuple(type for kind in kinds for type in _TAKEN[kind])
         if each.kind is each.POSITIONAL_OR_KEYWORD:
             names.append(each.name)
-        if all(kind in _TAKEN for kind in kinds):
-            wanted[each.name] = kinds, tuple(kind for each in kinds for kind in _TAKEN[each])
 
     def taken(name: str, value: Any) -> Any:
-        kinds, types = wanted[name]
+        kinds, types = wanted.get(name, ((), (object, bool)))
         if isinstance(value, types) and (value.__class__ is not bool or bool in types):
             return value
         if isinstance(value, Tensor) and int in types and not value.ndim:
             return taken(name, value.item())
-        what = "None" if value is None else f"a {type(value).__name__}"
         way_out = " Use mg.tensor(…)." if Tensor in types and value is not None else ""
         raise TypeError(
-            f"{function.__name__}: {name} must be {' or '.join(kinds)}, not {what}.{way_out}"
+            f"{function.__name__}: {name} must be {' or '.join(kinds)}, not {short(repr(value))}."
+            + way_out
         )
 
     @functools.wraps(function)
     def call(*inputs: Any, **keywords: Any) -> Any:
-        found = [
-            taken(name, value) if name in wanted else value
-            for name, value in zip(names, inputs, strict=False)
-        ]
-        for name in keywords:
-            if name in wanted:
-                keywords[name] = taken(name, keywords[name])
-        return function(*found, *inputs[len(found) :], **keywords)
+        # Most calls are of one tensor and nothing else, and need no longer look.
+        if keywords or len(inputs) != 1 or inputs[0].__class__ is not Tensor:
+            named = [taken(*each) for each in zip(names, inputs, strict=False)]
+            inputs = (*named, *inputs[len(named) :])
+            keywords = {name: taken(name, keywords[name]) for name in keywords}
+        return function(*inputs, **keywords)
 
     return call  # type: ignore[return-value]
 
@@ -82,7 +82,9 @@ def in_place(function: Function) -> Function:
     name = f"{function.__name__}_"
     twin.__name__, twin.__qualname__ = name, f"Tensor.{name}"
     twin.__doc__ = (
-        f"Do `{function.__name__}` in place. RuntimeError for a leaf that needs a gradient."
+        f"Do `{function.__name__}` in place, and return the tensor itself.\n\n"
+        "RuntimeError for a leaf that requires a gradient, or a result of another shape; else "
+        f"errors as in `{function.__name__}`. As `torch.Tensor.{name}`."
     )
     setattr(Tensor, name, twin)
     return function

@@ -9,7 +9,7 @@ import numpy as np
 
 from minigrad import errors
 from minigrad.rules import indexing, writing
-from minigrad.tensor import Tensor, apply, tensor
+from minigrad.tensor import Tensor, apply, source_for, tensor
 
 Key = tuple[Any, ...]
 
@@ -144,8 +144,8 @@ def setitem(input: Tensor, key: Any, value: Any) -> None:
     if view or not choice:
         part = apply(indexing.select, input, key=(*view, Ellipsis))
     if choice:
-        value = value if isinstance(value, Tensor) else tensor(value, dtype=input.dtype)
-        part._become(apply(writing.put, part._before(), value.to(input.dtype), key=choice))
+        value = source_for(input, value)
+        part._become(apply(writing.put, part._before(), value, key=choice))
     elif not isinstance(value, Tensor) or _place(value) != _place(part):
         part.copy_(value)  # else Python ends `x[0] += 1` with x[0] = x[0]: it is done
 

@@ -27,6 +27,8 @@ __all__ = [
 def lt(input: Tensor, other: Any) -> Tensor:
     """Whether each number is less than the other; the operator `<`. As `torch.lt`.
 
+    RuntimeError for shapes that do not broadcast.
+
     >>> import minigrad as mg
     >>> mg.lt(mg.tensor([1.0, 2.0, 3.0]), 2)
     tensor([ True, False, False])
@@ -38,6 +40,8 @@ def lt(input: Tensor, other: Any) -> Tensor:
 @in_place
 def le(input: Tensor, other: Any) -> Tensor:
     """Whether each number is at most the other; the operator `<=`. As `torch.le`.
+
+    RuntimeError for shapes that do not broadcast.
 
     >>> import minigrad as mg
     >>> mg.le(mg.tensor([1.0, 2.0, 3.0]), 2)
@@ -51,6 +55,8 @@ def le(input: Tensor, other: Any) -> Tensor:
 def gt(input: Tensor, other: Any) -> Tensor:
     """Whether each number is greater than the other; the operator `>`. As `torch.gt`.
 
+    RuntimeError for shapes that do not broadcast.
+
     >>> import minigrad as mg
     >>> mg.gt(mg.tensor([1.0, 2.0, 3.0]), 2)
     tensor([False, False,  True])
@@ -62,6 +68,8 @@ def gt(input: Tensor, other: Any) -> Tensor:
 @in_place
 def ge(input: Tensor, other: Any) -> Tensor:
     """Whether each number is at least the other; the operator `>=`. As `torch.ge`.
+
+    RuntimeError for shapes that do not broadcast.
 
     >>> import minigrad as mg
     >>> mg.ge(mg.tensor([1.0, 2.0, 3.0]), 2)
@@ -75,6 +83,8 @@ def ge(input: Tensor, other: Any) -> Tensor:
 def eq(input: Tensor, other: Any) -> Tensor:
     """Whether each number equals the other; the operator `==`. As `torch.eq`.
 
+    RuntimeError for shapes that do not broadcast.
+
     >>> import minigrad as mg
     >>> mg.eq(mg.tensor([1.0, 2.0, 3.0]), 2)
     tensor([False,  True, False])
@@ -86,6 +96,8 @@ def eq(input: Tensor, other: Any) -> Tensor:
 @in_place
 def ne(input: Tensor, other: Any) -> Tensor:
     """Whether each number differs from the other; the operator `!=`. As `torch.ne`.
+
+    RuntimeError for shapes that do not broadcast.
 
     >>> import minigrad as mg
     >>> mg.ne(mg.tensor([1.0, 2.0, 3.0]), 2)
@@ -129,8 +141,10 @@ def isfinite(input: Tensor) -> Tensor:
 
 @method
 @in_place
-def logical_and(input: Tensor, other: Any) -> Tensor:
+def logical_and(input: Tensor, other: Tensor) -> Tensor:
     """Whether both numbers are true, or not 0. As `torch.logical_and`.
+
+    RuntimeError for shapes that do not broadcast.
 
     >>> import minigrad as mg
     >>> mg.logical_and(mg.tensor([True, True, False]), mg.tensor([True, False, False]))
@@ -141,8 +155,10 @@ def logical_and(input: Tensor, other: Any) -> Tensor:
 
 @method
 @in_place
-def logical_or(input: Tensor, other: Any) -> Tensor:
+def logical_or(input: Tensor, other: Tensor) -> Tensor:
     """Whether one of two numbers, or both, are true, or not 0. As `torch.logical_or`.
+
+    RuntimeError for shapes that do not broadcast.
 
     >>> import minigrad as mg
     >>> mg.logical_or(mg.tensor([True, True, False]), mg.tensor([True, False, False]))
@@ -153,8 +169,10 @@ def logical_or(input: Tensor, other: Any) -> Tensor:
 
 @method
 @in_place
-def logical_xor(input: Tensor, other: Any) -> Tensor:
+def logical_xor(input: Tensor, other: Tensor) -> Tensor:
     """Whether just one of two numbers is true, or not 0. As `torch.logical_xor`.
+
+    RuntimeError for shapes that do not broadcast.
 
     >>> import minigrad as mg
     >>> mg.logical_xor(mg.tensor([True, True, False]), mg.tensor([True, False, False]))
@@ -180,7 +198,7 @@ def logical_not(input: Tensor) -> Tensor:
 def bitwise_and(input: Tensor, other: Any) -> Tensor:
     """The bits set in both integers, or the same of truth values; the operator `&`.
 
-    RuntimeError for floats. As `torch.bitwise_and`.
+    RuntimeError for floats, and for shapes that do not broadcast. As `torch.bitwise_and`.
 
     >>> import minigrad as mg
     >>> mg.bitwise_and(mg.tensor([6, 5]), 3)
@@ -194,7 +212,7 @@ def bitwise_and(input: Tensor, other: Any) -> Tensor:
 def bitwise_or(input: Tensor, other: Any) -> Tensor:
     """The bits set in one of two integers, or both, or the same of truth values; the operator `|`.
 
-    RuntimeError for floats. As `torch.bitwise_or`.
+    RuntimeError for floats, and for shapes that do not broadcast. As `torch.bitwise_or`.
 
     >>> import minigrad as mg
     >>> mg.bitwise_or(mg.tensor([6, 5]), 3)
@@ -208,7 +226,7 @@ def bitwise_or(input: Tensor, other: Any) -> Tensor:
 def bitwise_xor(input: Tensor, other: Any) -> Tensor:
     """The bits set in just one of two integers, or the same of truth values; the operator `^`.
 
-    RuntimeError for floats. As `torch.bitwise_xor`.
+    RuntimeError for floats, and for shapes that do not broadcast. As `torch.bitwise_xor`.
 
     >>> import minigrad as mg
     >>> mg.bitwise_xor(mg.tensor([6, 5]), 3)
@@ -237,8 +255,8 @@ def isclose(
 ) -> Tensor:
     """Whether two numbers differ by at most atol + rtol · |other|; equal infinities do not.
 
-    NaN is close to NaN under `equal_nan` only. RuntimeError for two dtypes, and for a
-    tolerance below 0. As `torch.isclose`.
+    NaN is close to NaN under `equal_nan` only. RuntimeError for two dtypes, for shapes that do
+    not broadcast, and for a tolerance below 0. As `torch.isclose`.
 
     >>> import minigrad as mg
     >>> mg.isclose(mg.tensor([1.0, 2.0]), mg.tensor([1.000001, 2.1]))
@@ -259,7 +277,7 @@ def isclose(
 def allclose(
     input: Tensor, other: Tensor, rtol: float = 1e-5, atol: float = 1e-8, equal_nan: bool = False
 ) -> bool:
-    """Whether all numbers are close; see `isclose`. As `torch.allclose`.
+    """Whether all numbers are close; arguments and errors as in `isclose`. As `torch.allclose`.
 
     >>> import minigrad as mg
     >>> mg.allclose(mg.tensor([1.0, 2.0]), mg.tensor([1.000001, 2.0]))

@@ -67,6 +67,8 @@ def cpu(input: Tensor) -> Tensor:
 def clone(input: Tensor) -> Tensor:
     """The same numbers in memory of their own; the gradient flows back. As `torch.clone`.
 
+    Change a clone in place, and the tensor stays as it was.
+
     >>> import minigrad as mg
     >>> x = mg.tensor([1.0, 2.0])
     >>> y = x.clone()
@@ -93,6 +95,8 @@ def contiguous(input: Tensor) -> Tensor:
 @method
 def is_contiguous(input: Tensor) -> builtins.bool:
     """Whether its numbers lie in memory row after row, without gaps.
+
+    As `torch.Tensor.is_contiguous`.
 
     >>> import minigrad as mg
     >>> mg.tensor([[1.0, 2.0], [3.0, 4.0]]).T.is_contiguous()

@@ -12,6 +12,8 @@ from minigrad import dtypes, errors
 from minigrad.devices import device as as_device
 from minigrad.functions.attach import method
 from minigrad.generator import fused
+from minigrad.modes import Number
+from minigrad.names import short
 from minigrad.tensor import Array, Tensor, tensor
 
 __all__ = [
@@ -72,8 +74,11 @@ def made(numbers: Array, requires_grad: bool) -> Tensor:
 
 
 def _number(value: Any) -> Any:
-    """A Python number for one, or for what holds one."""
-    return value.item() if hasattr(value, "item") else value
+    """A Python number for one, or for what holds one. TypeError for anything else."""
+    number = value.item() if hasattr(value, "item") else value
+    if not isinstance(number, Number):
+        raise TypeError(f"A number is needed here, not {short(repr(value))}.")
+    return number
 
 
 def _filled(blank: Array, value: Any) -> Array:
@@ -88,7 +93,8 @@ def _filled(blank: Array, value: Any) -> Array:
 def zeros(*size: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
     """A tensor of zeros, of the given sizes: ints, or one tuple. As `torch.zeros`.
 
-    RuntimeError for a size below zero, TypeError for one that is no int.
+    RuntimeError for a size below zero, for integers that require a gradient and for a device
+    but "cpu"; TypeError for a size that is no int, and for an unknown dtype.
 
     >>> import minigrad as mg
     >>> mg.zeros(2, 3)
@@ -126,7 +132,8 @@ def full(
 ) -> Tensor:  # fmt: skip
     """A tensor of `size`, a tuple, filled with one number, whose type decides on the dtype.
 
-    RuntimeError for a number that the dtype cannot hold. As `torch.full`.
+    RuntimeError for a number that the dtype cannot hold; else errors as in `zeros`. As
+    `torch.full`.
 
     >>> import minigrad as mg
     >>> mg.full((2,), 7)
@@ -140,7 +147,7 @@ def full(
 def zeros_like(
     input: Tensor, *, dtype: Any = None, device: Any = None, requires_grad: bool = False
 ) -> Tensor:
-    """Zeros in the shape and dtype of `input`. As `torch.zeros_like`.
+    """Zeros in the shape and dtype of `input`; TypeError for no Tensor. As `torch.zeros_like`.
 
     >>> import minigrad as mg
     >>> mg.zeros_like(mg.tensor([1, 2]))
@@ -152,7 +159,7 @@ def zeros_like(
 def ones_like(
     input: Tensor, *, dtype: Any = None, device: Any = None, requires_grad: bool = False
 ) -> Tensor:
-    """Ones in the shape and dtype of `input`. As `torch.ones_like`.
+    """Ones in the shape and dtype of `input`; TypeError for no Tensor. As `torch.ones_like`.
 
     >>> import minigrad as mg
     >>> mg.ones_like(mg.tensor([1.5, 2.5]))
@@ -164,7 +171,9 @@ def ones_like(
 def empty_like(
     input: Tensor, *, dtype: Any = None, device: Any = None, requires_grad: bool = False
 ) -> Tensor:
-    """Zeros, for numbers to come, in the shape and dtype of `input`. As `torch.empty_like`.
+    """Zeros, for numbers to come, in the shape and dtype of `input`; TypeError for no Tensor.
+
+    As `torch.empty_like`, which shows what was in memory.
 
     >>> import minigrad as mg
     >>> mg.empty_like(mg.tensor([1.5, 2.5])).shape
@@ -190,19 +199,20 @@ def full_like(
 
 
 def arange(
-    start: Any = 0, end: Any = None, step: Any = 1, *, dtype: Any = None, device: Any = None,
+    start: Any = None, end: Any = None, step: Any = 1, *, dtype: Any = None, device: Any = None,
     requires_grad: bool = False,
 ) -> Tensor:  # fmt: skip
     """The numbers from `start` up to, and without, `end`: ⌈(end − start) / step⌉ of them.
 
     One argument alone is `end`. Floats among them make floats. RuntimeError for a step of
-    zero or away from `end`. As `torch.arange`.
+    zero or away from `end`, and for infinite bounds; NotImplementedError for truth values. As
+    `torch.arange`.
 
     >>> import minigrad as mg
     >>> mg.arange(1, 2, 0.25)
     tensor([1.0000, 1.2500, 1.5000, 1.7500])
     """
-    bounds = [_number(each) for each in ((0, start, 1) if end is None else (start, end, step))]
+    bounds = [_number(each) for each in ((0, start, 1) if end is None else (start or 0, end, step))]
     if dtype is None:
         dtype = None if any(isinstance(each, float) for each in bounds) else dtypes.int64
     kind = kind_of(dtype)
@@ -224,7 +234,8 @@ def linspace(
 ) -> Tensor:  # fmt: skip
     """Numbers at equal distances from `start` to `end`, both included: shape (steps,).
 
-    RuntimeError for fewer than 0 steps. Counted from both ends, as `torch.linspace` does.
+    RuntimeError for fewer than 0 steps, NotImplementedError for truth values. Counted from both
+    ends. As `torch.linspace`.
 
     >>> import minigrad as mg
     >>> mg.linspace(0, 1, 3)
@@ -271,6 +282,7 @@ def from_numpy(ndarray: Array) -> Tensor:
     As `torch.from_numpy`.
 
     >>> import minigrad as mg
+    >>> import numpy as np
     >>> array = np.array([1.0, 2.0])
     >>> x = mg.from_numpy(array)
     >>> array[0] = 7
@@ -285,7 +297,9 @@ def from_numpy(ndarray: Array) -> Tensor:
 
 @method
 def new_zeros(input: Tensor, *size: Any, **options: Any) -> Tensor:
-    """Zeros of the given sizes in the dtype of `input`; options as in `zeros`.
+    """Zeros of the given sizes in the dtype of `input`; options and errors as in `zeros`.
+
+    As `torch.Tensor.new_zeros`.
 
     >>> import minigrad as mg
     >>> mg.tensor([1, 2]).new_zeros(3)
@@ -296,7 +310,9 @@ def new_zeros(input: Tensor, *size: Any, **options: Any) -> Tensor:
 
 @method
 def new_ones(input: Tensor, *size: Any, **options: Any) -> Tensor:
-    """Ones of the given sizes in the dtype of `input`; options as in `ones`.
+    """Ones of the given sizes in the dtype of `input`; options and errors as in `ones`.
+
+    As `torch.Tensor.new_ones`.
 
     >>> import minigrad as mg
     >>> mg.tensor([1, 2]).new_ones(3)
@@ -307,7 +323,9 @@ def new_ones(input: Tensor, *size: Any, **options: Any) -> Tensor:
 
 @method
 def new_empty(input: Tensor, *size: Any, **options: Any) -> Tensor:
-    """Room for numbers to come, in the dtype of `input`; options as in `empty`.
+    """Room for numbers to come, in the dtype of `input`; options and errors as in `empty`.
+
+    As `torch.Tensor.new_empty`.
 
     >>> import minigrad as mg
     >>> mg.tensor([1, 2]).new_empty(3).dtype
@@ -318,7 +336,9 @@ def new_empty(input: Tensor, *size: Any, **options: Any) -> Tensor:
 
 @method
 def new_full(input: Tensor, size: Any, fill_value: Any, **options: Any) -> Tensor:
-    """One number throughout, in the dtype of `input`; size and options as in `full`.
+    """One number throughout, in the dtype of `input`; size, options and errors as in `full`.
+
+    As `torch.Tensor.new_full`.
 
     >>> import minigrad as mg
     >>> mg.tensor([1.5]).new_full((2,), 7)
@@ -329,7 +349,9 @@ def new_full(input: Tensor, size: Any, fill_value: Any, **options: Any) -> Tenso
 
 @method
 def new_tensor(input: Tensor, data: Any, **options: Any) -> Tensor:
-    """A tensor of `data` in the dtype of `input`; options as in `tensor`.
+    """A tensor of `data` in the dtype of `input`; options and errors as in `mg.tensor`.
+
+    As `torch.Tensor.new_tensor`.
 
     >>> import minigrad as mg
     >>> mg.tensor([1.5]).new_tensor([1, 2])

@@ -8,6 +8,7 @@ from collections import Counter
 from typing import Any
 
 from minigrad import errors
+from minigrad.functions.attach import checked
 from minigrad.functions.linalg import diagonal
 from minigrad.functions.views import permute
 from minigrad.rules import linalg
@@ -16,13 +17,14 @@ from minigrad.tensor import Tensor, apply
 __all__ = ["einsum"]
 
 
+@checked
 def einsum(equation: str, *operands: Any) -> Tensor:
     """Einstein's sums: name each dim by a letter, and say which letters the result keeps.
 
     Dims of one letter are multiplied cell by cell, and summed where the result does not keep
     it. `...` stands for any dims, which broadcast. Without `->` the result keeps the letters
     that stand once, in alphabetical order. RuntimeError, with letter and sizes, where the
-    equation and the operands do not fit. As `torch.einsum`.
+    equation and the operands do not fit; ValueError for no operands. As `torch.einsum`.
 
     >>> import minigrad as mg
     >>> a = mg.tensor([[1.0, 2.0], [3.0, 4.0]])
@@ -34,6 +36,9 @@ def einsum(equation: str, *operands: Any) -> Tensor:
         (operands,) = operands
     if not operands:
         raise ValueError(f"einsum: {equation!r} needs at least one tensor to work on.")
+    for each in operands:
+        if not isinstance(each, Tensor):
+            raise errors.no_operand(each)
     errors.check_one_dtype("einsum", operands)
     terms, result = _read(equation, operands)
     sizes = _sizes(equation, terms, operands)

@@ -50,8 +50,11 @@ def _check_divisor(input: Any, other: Any) -> None:
 
 @method
 @in_place
-def add(input: Tensor, other: Any, *, alpha: Number = 1) -> Tensor:
+def add(input: Tensor | Number, other: Any, *, alpha: Number = 1) -> Tensor:
     """input + alpha · other. As `torch.add`.
+
+    RuntimeError for shapes that do not broadcast, and for an alpha with a fraction where
+    the rest are integers.
 
     >>> import minigrad as mg
     >>> mg.add(mg.tensor([1.0, 2.0]), mg.tensor([10.0, 20.0]), alpha=2)
@@ -62,8 +65,8 @@ def add(input: Tensor, other: Any, *, alpha: Number = 1) -> Tensor:
 
 @method
 @in_place
-def sub(input: Tensor, other: Any, *, alpha: Number = 1) -> Tensor:
-    """input − alpha · other. RuntimeError for truth values. As `torch.sub`.
+def sub(input: Tensor | Number, other: Any, *, alpha: Number = 1) -> Tensor:
+    """input − alpha · other. Errors as in `add`; RuntimeError for truth values. As `torch.sub`.
 
     >>> import minigrad as mg
     >>> mg.sub(mg.tensor([1.0, 2.0]), 0.5)
@@ -74,8 +77,10 @@ def sub(input: Tensor, other: Any, *, alpha: Number = 1) -> Tensor:
 
 @method
 @in_place
-def mul(input: Tensor, other: Any) -> Tensor:
-    """input · other, cell by cell. As `torch.mul`.
+def mul(input: Tensor | Number, other: Any) -> Tensor:
+    """input · other, cell by cell; (2,) and (2, 1) make (2, 2). As `torch.mul`.
+
+    RuntimeError for shapes that do not broadcast.
 
     >>> import minigrad as mg
     >>> mg.mul(mg.tensor([1.0, 2.0]), mg.tensor([[10.0], [100.0]]))
@@ -94,11 +99,11 @@ _DIVISIONS = {
 
 @method
 @in_place
-def div(input: Tensor, other: Any, *, rounding_mode: str | None = None) -> Tensor:
+def div(input: Tensor | Number, other: Any, *, rounding_mode: str | None = None) -> Tensor:
     """input / other; rounded down with "floor", towards zero with "trunc".
 
-    Without rounding, integers give floats. RuntimeError for integers by zero where it is
-    rounded, and for another mode. As `torch.div`.
+    Without rounding, integers give floats. RuntimeError for shapes that do not broadcast, for
+    integers by zero where it is rounded, and for another mode. As `torch.div`.
 
     >>> import minigrad as mg
     >>> mg.div(mg.tensor([7.0, -7.0]), 2, rounding_mode="trunc")
@@ -117,10 +122,10 @@ def div(input: Tensor, other: Any, *, rounding_mode: str | None = None) -> Tenso
 
 @method
 @in_place
-def floor_divide(input: Tensor, other: Any) -> Tensor:
+def floor_divide(input: Tensor | Number, other: Any) -> Tensor:
     """input / other, rounded down; the operator `//`. As `torch.floor_divide`.
 
-    RuntimeError for integers by zero. Its slope is 0, where PyTorch has none.
+    Errors as in `div`. Its slope is 0, where PyTorch has none.
 
     >>> import minigrad as mg
     >>> mg.tensor([7, -7]) // 2
@@ -131,10 +136,10 @@ def floor_divide(input: Tensor, other: Any) -> Tensor:
 
 @method
 @in_place
-def remainder(input: Tensor, other: Any) -> Tensor:
+def remainder(input: Tensor | Number, other: Any) -> Tensor:
     """What division leaves, with the sign of `other`; the operator `%`. As `torch.remainder`.
 
-    RuntimeError for integers by zero.
+    RuntimeError for shapes that do not broadcast, and for integers by zero.
 
     >>> import minigrad as mg
     >>> mg.tensor([7.0, -7.0]) % 2
@@ -149,7 +154,7 @@ def remainder(input: Tensor, other: Any) -> Tensor:
 def fmod(input: Tensor, other: Any) -> Tensor:
     """What division leaves, with the sign of `input`. As `torch.fmod`.
 
-    RuntimeError for integers by zero.
+    RuntimeError for shapes that do not broadcast, and for integers by zero.
 
     >>> import minigrad as mg
     >>> mg.fmod(mg.tensor([7.0, -7.0]), 2)
@@ -201,7 +206,8 @@ def reciprocal(input: Tensor) -> Tensor:
 def lerp(input: Tensor, end: Tensor, weight: Any) -> Tensor:
     """The way from `input` to `end`: all of it for weight 1, half of it for 0.5.
 
-    RuntimeError for integers. As `torch.lerp`.
+    RuntimeError for shapes that do not broadcast, NotImplementedError for integers throughout.
+    As `torch.lerp`.
 
     >>> import minigrad as mg
     >>> mg.lerp(mg.tensor([0.0, 10.0]), mg.tensor([1.0, 20.0]), 0.25)
@@ -291,10 +297,10 @@ def round(input: Tensor, *, decimals: int = 0) -> Tensor:
 
 
 @method
-def maximum(input: Any, other: Any) -> Tensor:
+def maximum(input: Tensor, other: Tensor) -> Tensor:
     """The larger of two numbers; NaN if one is NaN. As `torch.maximum`.
 
-    Equal numbers get half the gradient each.
+    Equal numbers get half the gradient each. RuntimeError for shapes that do not broadcast.
 
     >>> import minigrad as mg
     >>> mg.maximum(mg.tensor([1.0, 5.0]), mg.tensor([3.0, 2.0]))
@@ -304,10 +310,10 @@ def maximum(input: Any, other: Any) -> Tensor:
 
 
 @method
-def minimum(input: Any, other: Any) -> Tensor:
+def minimum(input: Tensor, other: Tensor) -> Tensor:
     """The smaller of two numbers; NaN if one is NaN. As `torch.minimum`.
 
-    Equal numbers get half the gradient each.
+    Equal numbers get half the gradient each. RuntimeError for shapes that do not broadcast.
 
     >>> import minigrad as mg
     >>> mg.minimum(mg.tensor([1.0, 5.0]), mg.tensor([3.0, 2.0]))
@@ -321,7 +327,8 @@ def minimum(input: Any, other: Any) -> Tensor:
 def clamp(input: Tensor, min: Any = None, max: Any = None) -> Tensor:
     """Each number, but at least `min` and at most `max`: tensors, numbers or None.
 
-    At the bounds the gradient passes. RuntimeError without any bound. As `torch.clamp`.
+    At the bounds the gradient passes. RuntimeError without any bound, and for shapes that do not
+    broadcast. As `torch.clamp`.
 
     >>> import minigrad as mg
     >>> mg.tensor([-1.0, 0.5, 2.0]).clamp(0, 1)
@@ -339,7 +346,7 @@ def clamp(input: Tensor, min: Any = None, max: Any = None) -> Tensor:
 @method
 @in_place
 def clip(input: Tensor, min: Any = None, max: Any = None) -> Tensor:
-    """Do `clamp`, by NumPy's name for it; errors as there. As `torch.clip`.
+    """Do `clamp`, by NumPy's name for it; errors as in `clamp`. As `torch.clip`.
 
     >>> import minigrad as mg
     >>> mg.tensor([-1.0, 0.5, 2.0]).clip(max=1)
@@ -352,7 +359,8 @@ def where(condition: Tensor, input: Any = None, other: Any = None) -> Any:
     """Choose from `input` where the condition holds, and from `other` where not.
 
     With the condition alone: the places where it holds, one tensor of indices per dim.
-    RuntimeError for a condition that holds no truth values. As `torch.where`.
+    RuntimeError for a condition that holds no truth values, and for shapes that do not
+    broadcast; TypeError for one that is no Tensor. As `torch.where`.
 
     >>> import minigrad as mg
     >>> x = mg.tensor([1.0, -2.0])

@@ -9,6 +9,7 @@ import numpy as np
 from minigrad import errors
 from minigrad.functions.attach import in_place, method
 from minigrad.functions.brackets import Key, normalized
+from minigrad.modes import Number
 from minigrad.rules import Rule, indexing, writing
 from minigrad.tensor import Tensor, apply
 
@@ -41,7 +42,7 @@ def index_put(input: Tensor, indices: Any, values: Tensor, accumulate: bool = Fa
 
 
 @method
-def index_select(input: Tensor, dim: int, index: Any) -> Tensor:
+def index_select(input: Tensor, dim: int, index: Tensor) -> Tensor:
     """The parts along `dim` that a row of indices names. As `torch.index_select`.
 
     RuntimeError for an index that there is not, IndexError for a dim or a shape of `index`.
@@ -81,7 +82,7 @@ def masked_select(input: Tensor, mask: Tensor) -> Tensor:
 
 @method
 @in_place
-def masked_fill(input: Tensor, mask: Tensor, value: Any) -> Tensor:
+def masked_fill(input: Tensor, mask: Tensor, value: Tensor | Number) -> Tensor:
     """`value`, one number, where `mask` is true, else `input`; they broadcast.
 
     RuntimeError for a mask that is not of truth values or does not fit, or a value of more
@@ -157,7 +158,8 @@ def gather(input: Tensor, dim: int, index: Tensor) -> Tensor:
     """For each cell of `index`, the number at that place along `dim`. As `torch.gather`.
 
     The result has the shape of `index`: out[i][j] = input[i][index[i][j]] for dim 1.
-    RuntimeError for shapes that do not fit and for an index that there is not.
+    RuntimeError for shapes that do not fit and for an index that there is not, IndexError for
+    a dim that there is not.
 
     >>> import minigrad as mg
     >>> mg.tensor([[1.0, 2.0], [3.0, 4.0]]).gather(1, mg.tensor([[1], [0]]))
@@ -198,12 +200,12 @@ def take_along_dim(input: Tensor, indices: Tensor, dim: int | None = None) -> Te
 
 @method
 @in_place
-def scatter(input: Tensor, dim: int, index: Tensor, src: Any) -> Tensor:
+def scatter(input: Tensor, dim: int, index: Tensor, src: Tensor | Number) -> Tensor:
     """Put numbers of `src` (or one number) at the places along `dim` that `index` names.
 
     out[i][index[i][j]] = src[i][j] for dim 1; of several for one cell the last one stays.
-    RuntimeError for shapes that do not fit and for an index that there is not. As
-    `torch.scatter`.
+    RuntimeError for shapes or dtypes that do not fit and for an index that there is not,
+    IndexError for a dim that there is not. As `torch.scatter`.
 
     >>> import minigrad as mg
     >>> mg.zeros(2, 2).scatter(1, mg.tensor([[1], [0]]), 5.0)
@@ -218,12 +220,12 @@ def scatter(input: Tensor, dim: int, index: Tensor, src: Any) -> Tensor:
 def scatter_add(input: Tensor, dim: int, index: Tensor, src: Tensor) -> Tensor:
     """As `scatter`, but adds: a cell that is named twice gets both. As `torch.scatter_add`.
 
+    Shapes and errors as in `scatter`.
+
     >>> import minigrad as mg
     >>> mg.zeros(2).scatter_add(0, mg.tensor([1, 1]), mg.tensor([3.0, 4.0]))
     tensor([0., 7.])
     """
-    if not isinstance(src, Tensor):
-        raise TypeError(f"scatter_add adds a tensor, not a {type(src).__name__}. Use scatter.")
     return _scattered(writing.scatter_add, "scatter_add", input, dim, index, src)
 
 

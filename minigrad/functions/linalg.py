@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from minigrad import errors
 from minigrad.functions.attach import in_place, method
 from minigrad.functions.views import movedim
 from minigrad.rules import Rule, linalg
-from minigrad.tensor import Tensor, apply, as_tensor
+from minigrad.tensor import Tensor, apply
 
 __all__ = [
     "addmm", "bmm", "diag", "diagonal", "dot", "matmul", "mm", "mv", "outer", "tril",
@@ -40,7 +38,7 @@ def _product(rule: Rule, *tensors: Tensor) -> Tensor:
 
 
 @method
-def matmul(input: Tensor, other: Any) -> Tensor:
+def matmul(input: Tensor, other: Tensor) -> Tensor:
     """Matrix product: (…, n, k) @ (…, k, m) → (…, n, m), or with a vector on either side.
 
     Stacks of matrices broadcast. RuntimeError, with the shapes, where the inner sizes
@@ -50,17 +48,16 @@ def matmul(input: Tensor, other: Any) -> Tensor:
     >>> mg.tensor([[1.0, 2.0], [3.0, 4.0]]) @ mg.tensor([1.0, 1.0])
     tensor([3., 7.])
     """
-    left, right = as_tensor(input), as_tensor(other)
-    errors.check_matmul(left, right)
-    if left.ndim == 1 and right.ndim == 1:
-        return apply(linalg.dot, left, right)
-    if right.ndim == 1:
-        if left.ndim == 2:
-            return apply(linalg.mv, left, right)
-        return matmul(left, right.reshape(-1, 1)).reshape(left.shape[:-1])
-    if left.ndim == 1:
-        return matmul(right.transpose(-1, -2), left)
-    return apply(linalg.matmul if left.ndim == right.ndim == 2 else linalg.bmm, left, right)
+    errors.check_matmul(input, other)
+    if input.ndim == 1 and other.ndim == 1:
+        return apply(linalg.dot, input, other)
+    if other.ndim == 1:
+        if input.ndim == 2:
+            return apply(linalg.mv, input, other)
+        return matmul(input, other.reshape(-1, 1)).reshape(input.shape[:-1])
+    if input.ndim == 1:
+        return matmul(other.transpose(-1, -2), input)
+    return apply(linalg.matmul if input.ndim == other.ndim == 2 else linalg.bmm, input, other)
 
 
 @method
@@ -79,7 +76,7 @@ def mm(input: Tensor, mat2: Tensor) -> Tensor:
 def bmm(input: Tensor, mat2: Tensor) -> Tensor:
     """Products of pairs of matrices: (b, n, k) @ (b, k, m) → (b, n, m). As `torch.bmm`.
 
-    RuntimeError for other shapes; a stack of one is not stretched.
+    RuntimeError for other shapes or two dtypes; a stack of one is not stretched.
 
     >>> import minigrad as mg
     >>> mg.tensor([[[2.0]], [[3.0]]]).bmm(mg.tensor([[[5.0]], [[7.0]]]))
@@ -169,7 +166,8 @@ def addmm(
 def diagonal(input: Tensor, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Tensor:
     """The diagonal of two dims as the last dim; `offset` steps to the right of the main one.
 
-    Shares memory. IndexError for a dim that there is not. As `torch.diagonal`.
+    Shares memory. IndexError for a dim that there is not, RuntimeError for one dim twice. As
+    `torch.diagonal`.
 
     >>> import minigrad as mg
     >>> mg.tensor([[1.0, 2.0], [3.0, 4.0]]).diagonal(1)

@@ -8,7 +8,7 @@ from typing import Any
 
 from minigrad import errors
 from minigrad.functions.attach import method
-from minigrad.functions.views import Dims
+from minigrad.functions.views import Dims, several
 from minigrad.rules import indexing
 from minigrad.tensor import Tensor, apply
 
@@ -22,9 +22,9 @@ def _at(axis: int, part: Any) -> tuple[Any, ...]:
 
 @method
 def select(input: Tensor, dim: int, index: int) -> Tensor:
-    """What is at `index` along `dim`, which goes away. As `torch.select`.
+    """What is at `index` along `dim`, which goes away: (2, 3) → (2,) for dim 1. Shares memory.
 
-    IndexError for a dim or an index that there is not.
+    IndexError for a dim or an index that there is not. As `torch.select`.
 
     >>> import minigrad as mg
     >>> mg.tensor([[1.0, 2.0], [3.0, 4.0]]).select(1, 0)
@@ -36,9 +36,9 @@ def select(input: Tensor, dim: int, index: int) -> Tensor:
 
 @method
 def narrow(input: Tensor, dim: int, start: int, length: int) -> Tensor:
-    """`length` places along `dim`, from `start` on. As `torch.narrow`.
+    """`length` places along `dim`, from `start` on; shares memory. As `torch.narrow`.
 
-    RuntimeError where they reach beyond the end.
+    RuntimeError where they reach beyond the end, IndexError for a dim that there is not.
 
     >>> import minigrad as mg
     >>> mg.tensor([1.0, 2.0, 3.0]).narrow(0, 1, 2)
@@ -48,7 +48,8 @@ def narrow(input: Tensor, dim: int, start: int, length: int) -> Tensor:
     size = input.shape[axis]
     first = start + size if start < 0 else start
     if not 0 <= first <= first + length <= size:
-        raise RuntimeError(
+        error = RuntimeError if -size <= start <= size else IndexError
+        raise error(
             f"narrow: {length} places from {start} on do not fit into dim {dim} of "
             f"{errors.called(input)}, which has size {size}."
         )
@@ -59,7 +60,8 @@ def narrow(input: Tensor, dim: int, start: int, length: int) -> Tensor:
 def split(tensor: Tensor, split_size_or_sections: Dims, dim: int = 0) -> tuple[Tensor, ...]:
     """Cut along `dim` into parts of one size, the last perhaps smaller, or of the sizes given.
 
-    RuntimeError where the sizes do not add up, or the size is not positive. As `torch.split`.
+    They share memory. RuntimeError where the sizes do not add up, or the size is not positive;
+    IndexError for a dim that there is not. As `torch.split`.
 
     >>> import minigrad as mg
     >>> mg.tensor([1.0, 2.0, 3.0]).split(2)
@@ -72,6 +74,7 @@ def split(tensor: Tensor, split_size_or_sections: Dims, dim: int = 0) -> tuple[T
             raise RuntimeError(f"split: parts of size {sizes} do not make {size}. Give 1 or more.")
         rule, many = indexing.split, max(1, -(-size // max(1, sizes)))
         sizes = [min(sizes, size - i * sizes) for i in range(many)]
+    sizes = several((sizes,))
     if sum(sizes) != size or min(sizes, default=0) < 0:
         raise RuntimeError(
             f"split: the sizes {list(sizes)} add up to {sum(sizes)}, but dim {dim} of "
@@ -87,7 +90,8 @@ def split(tensor: Tensor, split_size_or_sections: Dims, dim: int = 0) -> tuple[T
 def chunk(input: Tensor, chunks: int, dim: int = 0) -> tuple[Tensor, ...]:
     """Cut along `dim` into `chunks` equal parts, or fewer where it does not divide.
 
-    RuntimeError for fewer than one. As `torch.chunk`.
+    They share memory. RuntimeError for fewer than one, IndexError for a dim that there is not.
+    As `torch.chunk`.
 
     >>> import minigrad as mg
     >>> [len(each) for each in mg.tensor([1.0, 2.0, 3.0, 4.0, 5.0]).chunk(3)]
@@ -109,7 +113,7 @@ def _cut(op: str, input: Tensor, dim: int) -> tuple[int, int]:
 
 @method
 def unbind(input: Tensor, dim: int = 0) -> tuple[Tensor, ...]:
-    """All parts along `dim`, which goes away. As `torch.unbind`.
+    """All parts along `dim`, which goes away; they share memory. As `torch.unbind`.
 
     IndexError for a dim that there is not.
 

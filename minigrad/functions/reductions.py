@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 import warnings
 from typing import Any
 
@@ -24,7 +25,7 @@ def one_dim(dim: Any) -> Any:
     """The dim of an op that goes along one only. TypeError if it is no integer."""
     if isinstance(dim, bool) or not hasattr(dim, "__index__"):
         raise TypeError(f"A dim is an integer, counted from 0 or back from −1, not {dim!r}.")
-    return dim
+    return operator.index(dim)
 
 
 def as_axis(input: Tensor, dim: Any) -> Any:
@@ -32,7 +33,7 @@ def as_axis(input: Tensor, dim: Any) -> Any:
     if isinstance(dim, list | tuple):
         dim = tuple(one_dim(each) for each in dim) or tuple(range(input.ndim))
     elif dim is not None:
-        one_dim(dim)
+        dim = one_dim(dim)
     return () if not input.ndim and dim in (0, -1, (0,), (-1,)) else dim
 
 
@@ -40,12 +41,12 @@ def _in_dtype(rule: Rule, input: Tensor, dtype: Any, **parameters: Any) -> Tenso
     """Compute in the dtype that was asked for, if any, and keep the result in it."""
     if dtype is None:
         return apply(rule, input, **parameters)
-    return apply(rule, input.to(dtype), **parameters).to(dtype)
+    return apply(rule, input.to(dtype=dtype), **parameters).to(dtype=dtype)
 
 
 def _floating(op: str, input: Tensor, dtype: Any) -> Tensor:
     """The input in the dtype that was asked for, if any, which must be a float's."""
-    input = input if dtype is None else input.to(dtype)
+    input = input.to(dtype=dtype)
     check_floating(op, input)
     return input
 
@@ -67,8 +68,8 @@ def check_not_empty(op: str, input: Tensor, axis: Any, error: type[Exception]) -
 def sum(input: Tensor, dim: Dims = None, keepdim: bool = False, *, dtype: Any = None) -> Tensor:
     """Add up all numbers, or those along `dim` (one or several); integers give int64.
 
-    The dims go away, or stay with size 1 under `keepdim`. IndexError for a dim that there
-    is not. As `torch.sum`.
+    The dims go away, or stay with size 1 under `keepdim`: (2, 3) → (2,) for dim 1. IndexError
+    for a dim that there is not, TypeError for what is no integer. As `torch.sum`.
 
     >>> import minigrad as mg
     >>> mg.tensor([[1.0, 2.0], [3.0, 4.0]]).sum(1)
@@ -191,7 +192,8 @@ def var(
     """Average the squared distances from the mean; shapes as in `sum`.
 
     Divides by the count minus `correction` (1 unless given, or 0 for `unbiased=False`), and
-    warns where that leaves nothing. RuntimeError for integers. As `torch.var`.
+    warns where that leaves nothing. RuntimeError for integers, TypeError for `unbiased` and
+    `correction` at once; else errors as in `sum`. As `torch.var`.
 
     >>> import minigrad as mg
     >>> x = mg.tensor([1.0, 2.0, 6.0])
@@ -207,7 +209,7 @@ def std(
     input: Tensor, dim: Any = None, unbiased: bool | None = None, keepdim: bool = False, *,
     correction: float | None = None,
 ) -> Tensor:  # fmt: skip
-    """Take the square root of `var`, whose arguments and errors it shares. As `torch.std`.
+    """Take the square root of `var`; all else, and errors, as in `var`. As `torch.std`.
 
     >>> import minigrad as mg
     >>> mg.tensor([1.0, 2.0, 3.0]).std()
@@ -239,8 +241,8 @@ def norm(
     """Measure the length of a vector: (Σ |x|ᵖ)^(1/p), with p = 2 unless given.
 
     p = inf gives the largest size, −inf the smallest, 0 counts what is not 0. Over all dims,
-    or along `dim`. RuntimeError for integers, and for any other word than "fro", which is
-    p = 2. As `torch.norm`.
+    or along `dim`, with shapes as in `sum`. RuntimeError for integers, for any other word than
+    "fro", which is p = 2, and for no numbers with p = ±inf or below 0. As `torch.norm`.
 
     >>> import minigrad as mg
     >>> x = mg.tensor([3.0, -4.0])
@@ -280,9 +282,9 @@ def softmax(input: Tensor, dim: int, dtype: Any = None) -> Tensor:
 @method
 @numpy_words
 def log_softmax(input: Tensor, dim: int, dtype: Any = None) -> Tensor:
-    """The logarithm of `softmax`, computed without overflow; errors as there.
+    """The logarithm of `softmax`, computed without overflow; the shape stays.
 
-    As `torch.log_softmax`.
+    Errors as in `softmax`. As `torch.log_softmax`.
 
     >>> import minigrad as mg
     >>> mg.tensor([0.0, 1000.0]).log_softmax(0)
@@ -311,9 +313,9 @@ def cumsum(input: Tensor, dim: int, *, dtype: Any = None) -> Tensor:
 @in_place
 @numpy_words
 def cumprod(input: Tensor, dim: int, *, dtype: Any = None) -> Tensor:
-    """Multiply along `dim`, keeping each product so far; else as `cumsum`.
+    """Multiply along `dim`, keeping each product so far; the shape stays, integers give int64.
 
-    The gradient is exact where numbers are 0 too. As `torch.cumprod`.
+    The gradient is exact where numbers are 0 too. Errors as in `cumsum`. As `torch.cumprod`.
 
     >>> import minigrad as mg
     >>> mg.tensor([1.0, 2.0, 3.0]).cumprod(0)
@@ -328,7 +330,7 @@ def cumprod(input: Tensor, dim: int, *, dtype: Any = None) -> Tensor:
 @method
 @numpy_words
 def all(input: Tensor, dim: Dims = None, keepdim: bool = False) -> Tensor:
-    """Whether all numbers, or all along `dim`, are other than 0; shapes as in `sum`.
+    """Whether all numbers, or all along `dim`, are other than 0; shapes and errors as in `sum`.
 
     As `torch.all`.
 
@@ -342,7 +344,7 @@ def all(input: Tensor, dim: Dims = None, keepdim: bool = False) -> Tensor:
 @method
 @numpy_words
 def any(input: Tensor, dim: Dims = None, keepdim: bool = False) -> Tensor:
-    """Whether any number, or any along `dim`, is other than 0; shapes as in `sum`.
+    """Whether any number, or any along `dim`, is other than 0; shapes and errors as in `sum`.
 
     As `torch.any`.
 
@@ -357,6 +359,8 @@ def any(input: Tensor, dim: Dims = None, keepdim: bool = False) -> Tensor:
 @numpy_words
 def count_nonzero(input: Tensor, dim: Dims = None) -> Tensor:
     """Count the numbers that are not 0, all or along `dim`, as int64. As `torch.count_nonzero`.
+
+    Shapes and errors as in `sum`.
 
     >>> import minigrad as mg
     >>> mg.tensor([[1.0, 0.0], [0.0, 0.0]]).count_nonzero(1)

@@ -10,8 +10,9 @@ from typing import Any
 import numpy as np
 
 from minigrad import dtypes, errors
-from minigrad.functions.attach import method, numpy_words
+from minigrad.functions.attach import checked, method, numpy_words
 from minigrad.functions.views import Dims, each_dim, expand, listed, several
+from minigrad.names import short
 from minigrad.rules import indexing, shape
 from minigrad.tensor import Tensor, apply
 
@@ -28,8 +29,11 @@ def _together(
     op: str, tensors: Sequence[Tensor], refusal: type[Exception] = ValueError
 ) -> list[Tensor]:
     """Check what is to be joined, and give all one dtype."""
-    if isinstance(tensors, Tensor):
-        raise TypeError(f"{op} joins a list of tensors, and {errors.called(tensors)} is one.")
+    if not isinstance(tensors, tuple | list):
+        raise TypeError(f"{op} joins the tensors of a list, and {short(repr(tensors))} is none.")
+    for each in tensors:
+        if not isinstance(each, Tensor):
+            raise TypeError(f"{op} joins tensors, not {short(repr(each))}. Use mg.tensor(…).")
     if not tensors:
         raise refusal(f"{op} needs at least one tensor; the list is empty.")
     kind = dtypes.result_type(*tensors)
@@ -41,7 +45,7 @@ def cat(tensors: Sequence[Tensor], dim: int = 0) -> Tensor:
     """Put tensors behind each other along `dim`; all other sizes are equal. As `torch.cat`.
 
     Empty rows, of shape (0,), are left out. RuntimeError for sizes that do not fit and for
-    single numbers; ValueError for no tensors.
+    single numbers; ValueError for no tensors, IndexError for a dim that there is not.
 
     >>> import minigrad as mg
     >>> mg.cat([mg.tensor([1.0, 2.0]), mg.tensor([3.0])])
@@ -56,7 +60,8 @@ def cat(tensors: Sequence[Tensor], dim: int = 0) -> Tensor:
             raise RuntimeError(
                 f"cat: {errors.called(each)} is a single number. stack() joins single numbers."
             )
-        if np.delete(each.shape, axis).tolist() != np.delete(first.shape, axis).tolist():
+        sizes, others = ([*one.shape[:axis], *one.shape[axis + 1 :]] for one in (each, first))
+        if sizes != others or each.ndim != first.ndim:
             raise RuntimeError(
                 f"cat: {errors.called(first)} has shape {tuple(first.shape)} and "
                 f"{errors.called(each)} {tuple(each.shape)}. All sizes but that of dim {dim}, "
@@ -74,7 +79,8 @@ concat = concatenate = cat
 def stack(tensors: Sequence[Tensor], dim: int = 0) -> Tensor:
     """Put tensors of one shape side by side along a new dim `dim`. As `torch.stack`.
 
-    RuntimeError where the shapes differ, or there are no tensors.
+    RuntimeError where the shapes differ, or there are no tensors; IndexError for a dim that
+    there can not be.
 
     >>> import minigrad as mg
     >>> mg.stack([mg.tensor([1.0, 2.0]), mg.tensor([3.0, 4.0])], dim=1)
@@ -97,25 +103,29 @@ def stack(tensors: Sequence[Tensor], dim: int = 0) -> Tensor:
 def hstack(tensors: Sequence[Tensor]) -> Tensor:
     """Put tensors side by side: rows end to end, all else along dim 1. As `torch.hstack`.
 
-    RuntimeError as in `cat`.
+    Errors as in `cat`; RuntimeError for no tensors.
 
     >>> import minigrad as mg
     >>> mg.hstack([mg.tensor([[1.0], [2.0]]), mg.tensor([[3.0], [4.0]])])
     tensor([[1., 3.],
             [2., 4.]])
     """
+    tensors = _together("hstack", tensors, RuntimeError)
     parts = [each if each.ndim else each.reshape(1) for each in tensors]
     return cat(parts, 1 if parts and parts[0].ndim > 1 else 0)
 
 
 def vstack(tensors: Sequence[Tensor]) -> Tensor:
-    """Put rows and matrices under each other. As `torch.vstack`; RuntimeError as in `cat`.
+    """Put rows and matrices under each other. As `torch.vstack`.
+
+    Errors as in `cat`; RuntimeError for no tensors.
 
     >>> import minigrad as mg
     >>> mg.vstack([mg.tensor([1.0, 2.0]), mg.tensor([3.0, 4.0])])
     tensor([[1., 2.],
             [3., 4.]])
     """
+    tensors = _together("vstack", tensors, RuntimeError)
     return cat([each if each.ndim > 1 else each.reshape(1, -1) for each in tensors])
 
 
@@ -174,7 +184,7 @@ def roll(input: Tensor, shifts: Dims, dims: Dims | None = None) -> Tensor:
     """Move numbers along dims; what leaves at one end comes in at the other. As `torch.roll`.
 
     Without `dims` as if all numbers stood in one row. RuntimeError unless there is one
-    shift for each dim.
+    shift for each dim, IndexError for a dim that there is not.
 
     >>> import minigrad as mg
     >>> mg.tensor([1.0, 2.0, 3.0]).roll(1)
@@ -215,6 +225,8 @@ def repeat(input: Tensor, repeats: tuple[int, ...]) -> Tensor:
 def tile(input: Tensor, dims: tuple[int, ...]) -> Tensor:
     """As `repeat`, where numbers that are missing in front count as 1. As `torch.tile`.
 
+    RuntimeError for a number below 0.
+
     >>> import minigrad as mg
     >>> mg.tensor([[1.0], [2.0]]).tile(2)
     tensor([[1., 1.],
@@ -225,10 +237,11 @@ def tile(input: Tensor, dims: tuple[int, ...]) -> Tensor:
 
 @method
 @numpy_words
-def repeat_interleave(input: Tensor, repeats: Any, dim: int | None = None) -> Tensor:
+def repeat_interleave(input: Tensor, repeats: Tensor | int, dim: int | None = None) -> Tensor:
     """Repeat each number, or each part along `dim`: all alike, or each as often as said.
 
-    RuntimeError where the numbers of repeats do not fit. As `torch.repeat_interleave`.
+    RuntimeError where the numbers of repeats do not fit, IndexError for a dim that there is not.
+    As `torch.repeat_interleave`.
 
     >>> import minigrad as mg
     >>> mg.tensor([1.0, 2.0]).repeat_interleave(2)
@@ -240,10 +253,10 @@ def repeat_interleave(input: Tensor, repeats: Any, dim: int | None = None) -> Te
     many = repeats.tolist() if isinstance(repeats, Tensor) else repeats
     try:
         places = np.repeat(np.arange(input.shape[axis]), many)
-    except ValueError as refused:
+    except ValueError:
         raise RuntimeError(
             f"repeat_interleave: {many} does not say how often to repeat each of the "
-            f"{input.shape[axis]} parts along dim {dim} of {errors.called(input)}: {refused}."
+            f"{input.shape[axis]} parts along dim {dim} of {errors.called(input)}."
         ) from None
     return apply(indexing.index_select, input, key=(*[slice(None)] * axis, places))
 
@@ -252,6 +265,7 @@ def repeat_interleave(input: Tensor, repeats: Any, dim: int | None = None) -> Te
 _MODES = {"reflect": "reflect", "replicate": "edge", "circular": "wrap"}
 
 
+@checked
 def pad(
     input: Tensor, pad: Sequence[int], mode: str = "constant", value: float | None = None
 ) -> Tensor:

@@ -55,7 +55,8 @@ def max(input: Tensor, dim: int | Tensor | None = None, keepdim: bool = False) -
     """Find the largest number; over one `dim`, also where: `(values, indices)`.
 
     Without `dim`, equal largest numbers share the gradient; with it, the first of them gets
-    it all. With a second tensor in its place, the larger of each pair, as `maximum`.
+    it all. With a second tensor in its place, the larger of each pair, as `maximum`. Shapes as
+    in `sum`.
     RuntimeError for an empty tensor, IndexError for an empty dim. As `torch.max`.
 
     >>> import minigrad as mg
@@ -102,6 +103,8 @@ def amax(input: Tensor, dim: Dims = None, keepdim: bool = False) -> Tensor:
 def amin(input: Tensor, dim: Dims = None, keepdim: bool = False) -> Tensor:
     """Find the smallest numbers along `dim`, as `amax` finds the largest. As `torch.amin`.
 
+    Shapes and errors as in `amax`.
+
     >>> import minigrad as mg
     >>> mg.tensor([[1.0, 5.0], [4.0, 3.0]]).amin(0)
     tensor([1., 3.])
@@ -114,7 +117,8 @@ def amin(input: Tensor, dim: Dims = None, keepdim: bool = False) -> Tensor:
 def argmax(input: Tensor, dim: int | None = None, keepdim: bool = False) -> Tensor:
     """Find where the largest number is, along `dim` or in the flat tensor; the first of equals.
 
-    IndexError for an empty tensor, or a dim that there is not. As `torch.argmax`.
+    As int64, with shapes as in `sum`. IndexError for an empty tensor, or a dim that there is
+    not. As `torch.argmax`.
 
     >>> import minigrad as mg
     >>> mg.tensor([[1.0, 5.0], [4.0, 3.0]]).argmax(1)
@@ -126,7 +130,7 @@ def argmax(input: Tensor, dim: int | None = None, keepdim: bool = False) -> Tens
 @method
 @numpy_words
 def argmin(input: Tensor, dim: int | None = None, keepdim: bool = False) -> Tensor:
-    """Find where the smallest number is; as `argmax`. As `torch.argmin`.
+    """Find where the smallest number is; shapes and errors as in `argmax`. As `torch.argmin`.
 
     >>> import minigrad as mg
     >>> mg.tensor([3.0, 1.0, 1.0]).argmin()
@@ -164,9 +168,9 @@ def _picked(kind: type[Found], rule: Rule, input: Tensor, indices: Tensor, dim: 
 @method
 @numpy_words
 def sort(input: Tensor, dim: int = -1, descending: bool = False, *, stable: bool = False) -> Found:
-    """Put the numbers along `dim` in order: `(values, indices)`; else as `argsort`.
+    """Put the numbers along `dim` in order: `(values, indices)`, both of input's shape.
 
-    As `torch.sort`.
+    Equal numbers, NaN and errors as in `argsort`. As `torch.sort`.
 
     >>> import minigrad as mg
     >>> mg.tensor([3.0, 1.0, 2.0]).sort(descending=True).values
@@ -181,7 +185,8 @@ def topk(input: Tensor, k: int, dim: int = -1, largest: bool = True, sorted: boo
     """Take the k largest (or smallest) numbers along `dim`, in order: `(values, indices)`.
 
     Of equal numbers the first are taken, and they come in order whether `sorted` or not.
-    RuntimeError if there are not k numbers. As `torch.topk`.
+    RuntimeError if there are not k numbers, IndexError for a dim that there is not. As
+    `torch.topk`.
 
     >>> import minigrad as mg
     >>> mg.tensor([3.0, 1.0, 2.0]).topk(2).indices

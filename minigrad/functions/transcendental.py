@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from minigrad.functions.attach import in_place, method
+from minigrad.modes import Number
 from minigrad.rules import transcendental
 from minigrad.tensor import Tensor, apply
 
@@ -19,7 +20,7 @@ __all__ = [
 ]  # fmt: skip
 
 
-def pow(input: Tensor, exponent: Any) -> Tensor:
+def pow(input: Tensor | Number, exponent: Any) -> Tensor:
     """Raise each number to a power; either may be a number, and shapes broadcast.
 
     RuntimeError for shapes that do not, and for integers to a negative power. As `torch.pow`.
@@ -28,7 +29,8 @@ def pow(input: Tensor, exponent: Any) -> Tensor:
     >>> mg.pow(mg.tensor([2.0, 3.0]), 2)
     tensor([4., 9.])
     """
-    return input**exponent
+    result: Tensor = input**exponent
+    return result
 
 
 def atan2(input: Tensor, other: Tensor) -> Tensor:
@@ -281,4 +283,4 @@ def erf(input: Tensor) -> Tensor:
 
 # Every function here is a method too, and has a twin that works in place.
 for _each in __all__:
-    method(in_place(globals()[_each]))
+    globals()[_each] = method(in_place(globals()[_each]))

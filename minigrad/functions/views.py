@@ -13,6 +13,7 @@ import numpy as np
 
 from minigrad import errors
 from minigrad.functions.attach import method, numpy_words
+from minigrad.names import short
 from minigrad.rules import shape as shaping
 from minigrad.tensor import Tensor, apply
 
@@ -28,7 +29,10 @@ def several(given: tuple[Any, ...]) -> tuple[int, ...]:
     """Read sizes or dims that were given one by one, or as one list."""
     if len(given) == 1 and isinstance(given[0], tuple | list):
         (given,) = given
-    return tuple(operator.index(each) for each in given)
+    try:
+        return tuple(operator.index(each) for each in given)
+    except TypeError:
+        raise TypeError(f"Sizes and dims are integers, not {short(repr(given))}.") from None
 
 
 def listed(function: Callable[..., Tensor]) -> Callable[..., Tensor]:
@@ -37,7 +41,9 @@ def listed(function: Callable[..., Tensor]) -> Callable[..., Tensor]:
 
     @functools.wraps(function)
     def spoken(input: Tensor, *given: Any, **keywords: Any) -> Tensor:
-        return function(input, several(given or (keywords.pop(name, ()),)), **keywords)
+        if not given and name not in keywords:
+            raise TypeError(f"{function.__name__} needs numbers for its {name}, or () for none.")
+        return function(input, several(given or (keywords.pop(name),)), **keywords)
 
     return spoken
 
@@ -106,7 +112,9 @@ def view(input: Tensor, size: tuple[int, ...]) -> Tensor:
 
 @method
 def reshape_as(input: Tensor, other: Tensor) -> Tensor:
-    """The same numbers in the shape of `other`; as `reshape`.
+    """The same numbers in the shape of `other`; errors as in `reshape`.
+
+    As `torch.Tensor.reshape_as`.
 
     >>> import minigrad as mg
     >>> mg.tensor([1.0, 2.0]).reshape_as(mg.tensor([[0.0], [0.0]])).shape
@@ -117,7 +125,7 @@ def reshape_as(input: Tensor, other: Tensor) -> Tensor:
 
 @method
 def view_as(input: Tensor, other: Tensor) -> Tensor:
-    """The same memory in the shape of `other`; as `view`.
+    """The same memory in the shape of `other`; errors as in `view`. As `torch.Tensor.view_as`.
 
     >>> import minigrad as mg
     >>> mg.tensor([1.0, 2.0]).view_as(mg.tensor([[0.0], [0.0]])).shape
@@ -148,7 +156,7 @@ def flatten(input: Tensor, start_dim: int = 0, end_dim: int = -1) -> Tensor:
 
 @method
 def ravel(input: Tensor) -> Tensor:
-    """All numbers in one row; as `torch.ravel`.
+    """All numbers in one row; copies only where it must. As `torch.ravel`.
 
     >>> import minigrad as mg
     >>> mg.tensor([[1.0], [2.0]]).ravel()
@@ -159,7 +167,9 @@ def ravel(input: Tensor) -> Tensor:
 
 @method
 def unflatten(input: Tensor, dim: int, sizes: Dims) -> Tensor:
-    """Make several dims of one; errors as in `reshape`. As `torch.unflatten`.
+    """Make several dims of one: (4, 3) → (2, 2, 3) for dim 0 and sizes (2, 2).
+
+    IndexError for a dim that there is not; else errors as in `reshape`. As `torch.unflatten`.
 
     >>> import minigrad as mg
     >>> mg.tensor([1.0, 2.0, 3.0, 4.0]).unflatten(0, (2, 2)).shape
@@ -178,7 +188,7 @@ def unflatten(input: Tensor, dim: int, sizes: Dims) -> Tensor:
 def squeeze(input: Tensor, dim: Dims | None = None) -> Tensor:
     """Leave out the dims of size 1: all of them, or those of `dim` (one or several).
 
-    IndexError for a dim that there is not. As `torch.squeeze`.
+    Shares memory. IndexError for a dim that there is not. As `torch.squeeze`.
 
     >>> import minigrad as mg
     >>> mg.tensor([[[1.0, 2.0]]]).squeeze(0)
@@ -228,7 +238,7 @@ def expand(input: Tensor, size: tuple[int, ...]) -> Tensor:
 
 @method
 def expand_as(input: Tensor, other: Tensor) -> Tensor:
-    """Stretch to the shape of `other`; as `expand`.
+    """Stretch to the shape of `other`; errors as in `expand`. As `torch.Tensor.expand_as`.
 
     >>> import minigrad as mg
     >>> mg.tensor(1.0).expand_as(mg.tensor([0.0, 0.0]))
@@ -239,7 +249,7 @@ def expand_as(input: Tensor, other: Tensor) -> Tensor:
 
 @method
 def broadcast_to(input: Tensor, size: Any) -> Tensor:
-    """Stretch to a shape; as `expand`. As `torch.broadcast_to`.
+    """Stretch to a shape; errors as in `expand`. As `torch.broadcast_to`.
 
     >>> import minigrad as mg
     >>> mg.tensor([1.0, 2.0]).broadcast_to((2, 2))
@@ -271,7 +281,8 @@ def broadcast_tensors(*tensors: Tensor) -> tuple[Tensor, ...]:
 def permute(input: Tensor, dims: tuple[int, ...]) -> Tensor:
     """Put the dims in another order: dim i of the result is dim `dims[i]`.
 
-    RuntimeError unless each dim is named once. As `torch.permute`.
+    RuntimeError unless each dim is named once, IndexError for one that there is not. As
+    `torch.permute`.
 
     >>> import minigrad as mg
     >>> mg.tensor([[[1.0, 2.0]]]).permute(2, 0, 1).shape
@@ -289,7 +300,8 @@ def permute(input: Tensor, dims: tuple[int, ...]) -> Tensor:
 def movedim(input: Tensor, source: Dims, destination: Dims) -> Tensor:
     """Move dims to other places; the rest keep their order. As `torch.movedim`.
 
-    RuntimeError where `source` and `destination` are not equally many.
+    RuntimeError where `source` and `destination` are not equally many, or name a dim twice;
+    IndexError for a dim that there is not.
 
     >>> import minigrad as mg
     >>> mg.tensor([[[1.0, 2.0]]]).movedim(2, 0).shape

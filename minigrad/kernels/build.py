@@ -23,6 +23,7 @@ def compiled(rule: Rule | str, dtype: str = "float32") -> ModuleType:
     The first call loads Numba and compiles; later runs of Python load from the cache.
 
     >>> import numpy as np, minigrad.kernels
+    >>> import numpy as np
     >>> x, out = np.zeros(3, "float32"), np.empty(3, "float32")
     >>> minigrad.kernels.compiled("sigmoid").forward(x, out)
     >>> out

@@ -117,6 +117,8 @@ class SiLU(Applied):
 class GELU(Applied):
     """x·Φ(x), by erf, or by tanh with approximate="tanh". As `torch.nn.GELU`.
 
+    RuntimeError, when called, for another word.
+
     >>> import minigrad as mg
     >>> mg.nn.GELU()(mg.tensor([-1.0, 2.0]))
     tensor([-0.1587,  1.9545])
@@ -164,6 +166,8 @@ class Tanh(Applied):
 class Softmax(Applied):
     """exp(x), scaled to sum to 1 along `dim`. As `torch.nn.Softmax`, but `dim` must be given.
 
+    IndexError, when called, for a dim that there is not.
+
     >>> import minigrad as mg
     >>> mg.nn.Softmax(dim=0)(mg.tensor([1.0, 2.0, 3.0]))
     tensor([0.0900, 0.2447, 0.6652])
@@ -177,6 +181,8 @@ class Softmax(Applied):
 
 class LogSoftmax(Applied):
     """The logarithm of softmax. As `torch.nn.LogSoftmax`, but `dim` must be given.
+
+    IndexError, when called, for a dim that there is not.
 
     >>> import minigrad as mg
     >>> mg.nn.LogSoftmax(dim=0)(mg.tensor([1.0, 2.0, 3.0]))
@@ -192,6 +198,8 @@ class LogSoftmax(Applied):
 class Flatten(Applied):
     """Make one dim of those from `start_dim` to `end_dim`. As `torch.nn.Flatten`.
 
+    By default (N, …) → (N, all the rest). Errors as in `flatten`.
+
     >>> import minigrad as mg
     >>> mg.nn.Flatten()(mg.zeros(5, 2, 3)).shape
     torch.Size([5, 6])
@@ -204,7 +212,9 @@ class Flatten(Applied):
 
 
 class MaxPool2d(Applied):
-    """The largest cell under each place of a window; see `nn.functional.max_pool2d`.
+    """The largest cell under each place of a window: (N, C, H, W) → (N, C, H′, W′).
+
+    Arguments and errors as in `nn.functional.max_pool2d`. As `torch.nn.MaxPool2d`.
 
     >>> import minigrad as mg
     >>> mg.nn.MaxPool2d(2)(mg.zeros(5, 3, 8, 8)).shape
@@ -227,7 +237,9 @@ class MaxPool2d(Applied):
 
 
 class AvgPool2d(Applied):
-    """The average of the cells under each place of a window; see `nn.functional.avg_pool2d`.
+    """The average of the cells under each place of a window: (N, C, H, W) → (N, C, H′, W′).
+
+    Arguments and errors as in `nn.functional.avg_pool2d`. As `torch.nn.AvgPool2d`.
 
     >>> import minigrad as mg
     >>> mg.nn.AvgPool2d(2)(mg.zeros(5, 3, 8, 8)).shape

@@ -49,12 +49,22 @@ class _Numbered(Module):
         raise NotImplementedError
 
     def append(self, module: Module) -> Self:
-        """Add a module at the end; returns itself."""
+        """Add a module at the end; returns itself. As `torch.nn.Sequential.append`.
+
+        >>> import minigrad as mg
+        >>> mg.nn.Sequential(mg.nn.Tanh()).append(mg.nn.ReLU())[1]
+        ReLU()
+        """
         self.add_module(str(len(self)), module)
         return self
 
     def extend(self, modules: Iterable[Module]) -> Self:
-        """Add several modules at the end; returns itself."""
+        """Add several modules at the end; returns itself. As `torch.nn.Sequential.extend`.
+
+        >>> import minigrad as mg
+        >>> len(mg.nn.ModuleList().extend([mg.nn.Tanh(), mg.nn.ReLU()]))
+        2
+        """
         for module in modules:
             self.append(module)
         return self

@@ -58,7 +58,8 @@ class _Conv(Weighted):
 class Conv1d(_Conv):
     """Filters that slide along a signal: (N, in_channels, L) → (N, out_channels, L′).
 
-    See `nn.functional.conv1d`. As `torch.nn.Conv1d`.
+    Arguments and errors as in `nn.functional.conv1d`; ValueError where groups do not divide the
+    channels, NotImplementedError for a `padding_mode` but "zeros". As `torch.nn.Conv1d`.
 
     >>> import minigrad as mg
     >>> mg.nn.Conv1d(3, 8, kernel_size=5, padding="same")(mg.zeros(2, 3, 20)).shape
@@ -85,7 +86,8 @@ class Conv1d(_Conv):
 class Conv2d(_Conv):
     """Filters that slide over images: (N, in_channels, H, W) → (N, out_channels, H′, W′).
 
-    See `nn.functional.conv2d`. As `torch.nn.Conv2d`.
+    Arguments and errors as in `nn.functional.conv2d`; ValueError where groups do not divide the
+    channels, NotImplementedError for a `padding_mode` but "zeros". As `torch.nn.Conv2d`.
 
     >>> import minigrad as mg
     >>> mg.nn.Conv2d(3, 8, kernel_size=3, stride=2)(mg.zeros(2, 3, 9, 9)).shape

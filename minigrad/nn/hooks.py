@@ -38,8 +38,8 @@ class Gate:
 
     def __init__(self, module: Called) -> None:
         self.module = module
-        self.before = [hook for hook, _ in module.hooks_at("before backward")]
-        self.after = [hook for hook, _ in module.hooks_at("after backward")]
+        self.before = [hook for hook, _ in module._hooks_at("before backward")]
+        self.after = [hook for hook, _ in module._hooks_at("after backward")]
         self.many_inputs = 0
         self.entered = False
         self.grad_output: Gradients = ()
@@ -118,27 +118,34 @@ class Called:
         self.__dict__["_hooks"] = {}
 
     def forward(self, *args: Any, **kwargs: Any) -> Any:
-        """Compute the output; every module writes its own."""
+        """Compute the output; every module writes its own. NotImplementedError until then.
+
+        Call the module itself, which runs the hooks too. As `torch.nn.Module.forward`.
+
+        >>> import minigrad as mg
+        >>> mg.nn.ReLU().forward(mg.tensor([-1.0, 2.0]))
+        tensor([0., 2.])
+        """
         raise NotImplementedError(f"{type(self).__name__} has no forward(self, …) method yet.")
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Run `forward`, and the hooks."""
         if not self._hooks:
             return self.forward(*args, **kwargs)
-        for hook, with_kwargs in self.hooks_at("before forward"):
+        for hook, with_kwargs in self._hooks_at("before forward"):
             if with_kwargs:
                 args, kwargs = hook(self, args, kwargs) or (args, kwargs)
             elif (changed := hook(self, args)) is not None:
                 args = changed if isinstance(changed, tuple) else (changed,)
         gate = Gate(self)
         output = self.forward(*gate.enter(args), **kwargs)
-        for hook, with_kwargs in self.hooks_at("after forward"):
+        for hook, with_kwargs in self._hooks_at("after forward"):
             seen = (args, kwargs, output) if with_kwargs else (args, output)
             changed = hook(self, *seen)
             output = output if changed is None else changed
         return gate.leave(output)
 
-    def hooks_at(self, moment: str) -> list[tuple[Callable[..., Any], bool]]:
+    def _hooks_at(self, moment: str) -> list[tuple[Callable[..., Any], bool]]:
         """List the hooks of one moment, each with whether it takes keyword arguments."""
         return [
             (hook, with_kwargs)
@@ -151,7 +158,14 @@ class Called:
     ) -> RemovableHandle:
         """Have `hook(module, args)` called before `forward`; what it returns replaces the args.
 
-        Under `with_kwargs` it is `hook(module, args, kwargs)`, and returns both or None.
+        Under `with_kwargs` it is `hook(module, args, kwargs)`, and returns both or None. As
+        `torch.nn.Module.register_forward_pre_hook`.
+
+        >>> import minigrad as mg
+        >>> layer = mg.nn.ReLU()
+        >>> handle = layer.register_forward_pre_hook(lambda module, args: args[0] - 5)
+        >>> layer(mg.tensor([7.0]))
+        tensor([2.])
         """
         return RemovableHandle(self._hooks, ("before forward", hook, with_kwargs))
 
@@ -159,6 +173,9 @@ class Called:
         self, hook: Callable[..., Any], *, with_kwargs: bool = False
     ) -> RemovableHandle:
         """Have `hook(module, args, output)` called after `forward`; it may replace the output.
+
+        Under `with_kwargs` it is `hook(module, args, kwargs, output)`. As
+        `torch.nn.Module.register_forward_hook`.
 
         >>> import minigrad as mg
         >>> layer = mg.nn.ReLU()
@@ -170,12 +187,31 @@ class Called:
         return RemovableHandle(self._hooks, ("after forward", hook, with_kwargs))
 
     def register_full_backward_pre_hook(self, hook: Callable[..., Any]) -> RemovableHandle:
-        """Have `hook(module, grad_output)` called in a backward pass; it may replace that."""
+        """Have `hook(module, grad_output)` called in a backward pass; it may replace that.
+
+        RuntimeError, in that pass, if it returns another number of gradients. As
+        `torch.nn.Module.register_full_backward_pre_hook`.
+
+        >>> import minigrad as mg
+        >>> layer, x = mg.nn.ReLU(), mg.tensor(2.0, requires_grad=True)
+        >>> handle = layer.register_full_backward_pre_hook(lambda module, grads: 10 * grads[0])
+        >>> layer(x).backward()
+        >>> x.grad
+        tensor(10.)
+        """
         return RemovableHandle(self._hooks, ("before backward", hook, False))
 
     def register_full_backward_hook(self, hook: Callable[..., Any]) -> RemovableHandle:
         """Have `hook(module, grad_input, grad_output)` called once both are known.
 
         What it returns replaces grad_input: what goes on to the tensors given to the module.
+        RuntimeError, in the backward pass, if those are not as many. As
+        `torch.nn.Module.register_full_backward_hook`.
+
+        >>> import minigrad as mg
+        >>> layer, x = mg.nn.ReLU(), mg.tensor(2.0, requires_grad=True)
+        >>> handle = layer.register_full_backward_hook(lambda module, *grads: print(grads))
+        >>> layer(x).backward()
+        ((tensor(1.),), (tensor(1.),))
         """
         return RemovableHandle(self._hooks, ("after backward", hook, False))

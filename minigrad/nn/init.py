@@ -24,6 +24,8 @@ def uniform_(
 ) -> Tensor:
     """Draw evenly from a to b. As `torch.nn.init.uniform_`.
 
+    RuntimeError unless a ≤ b, NotImplementedError for a tensor of integers.
+
     >>> import minigrad as mg
     >>> _ = mg.manual_seed(0)
     >>> mg.nn.init.uniform_(mg.zeros(2), -1, 1)
@@ -37,6 +39,8 @@ def normal_(
     tensor: Tensor, mean: float = 0.0, std: float = 1.0, generator: Generator | None = None
 ) -> Tensor:
     """Draw from the normal distribution. As `torch.nn.init.normal_`.
+
+    RuntimeError for a negative `std`, NotImplementedError for a tensor of integers.
 
     >>> import minigrad as mg
     >>> _ = mg.manual_seed(0)
@@ -188,9 +192,9 @@ def kaiming_normal_(
     tensor: Tensor, a: float = 0, mode: str = "fan_in", nonlinearity: str = "leaky_relu",
     generator: Generator | None = None,
 ) -> Tensor:  # fmt: skip
-    """Draw normally with deviation gain / √fan; the rest as in `kaiming_uniform_`.
+    """Draw normally with deviation gain / √fan. He et al., 2015.
 
-    As `torch.nn.init.kaiming_normal_`.
+    Arguments and errors as in `kaiming_uniform_`. As `torch.nn.init.kaiming_normal_`.
 
     >>> import minigrad as mg
     >>> _ = mg.manual_seed(0)

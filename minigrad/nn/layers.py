@@ -28,7 +28,14 @@ class Weighted(Module):
         self.reset_parameters()
 
     def reset_parameters(self) -> None:
-        """Draw both evenly within ±1/√fan_in."""
+        """Draw both evenly within ±1/√fan_in. As `torch.nn.Linear.reset_parameters`.
+
+        >>> import minigrad as mg
+        >>> layer = mg.nn.Linear(4, 2)
+        >>> layer.reset_parameters()
+        >>> bool(layer.weight.abs().max() <= 0.5)
+        True
+        """
         # As a Kaiming draw, which is the same but for rounding.
         init.kaiming_uniform_(self.weight, a=math.sqrt(5))
         fan_in = math.prod(self.weight.shape[1:])
@@ -73,8 +80,9 @@ class Linear(Weighted):
 class Embedding(Module):
     """A table with a row of weights for each whole number: (…) → (…, embedding_dim).
 
-    The row `padding_idx` starts as zeros and is not trained. IndexError for a number that has
-    no row. As `torch.nn.Embedding`.
+    The row `padding_idx` starts as zeros and is not trained; AssertionError if there is no
+    such row. IndexError for a number that has no row, RuntimeError for floats. As
+    `torch.nn.Embedding`.
 
     >>> import minigrad as mg
     >>> mg.nn.Embedding(10, 3)(mg.tensor([[1, 2], [4, 9]])).shape
@@ -100,7 +108,14 @@ class Embedding(Module):
         self.reset_parameters()
 
     def reset_parameters(self) -> None:
-        """Draw the table from the normal distribution."""
+        """Draw the table from the normal distribution. As `torch.nn.Embedding.reset_parameters`.
+
+        >>> import minigrad as mg
+        >>> table = mg.nn.Embedding(3, 2, padding_idx=0)
+        >>> table.reset_parameters()
+        >>> table.weight[0].tolist()
+        [0.0, 0.0]
+        """
         init.normal_(self.weight)
         if self.padding_idx is not None:
             init.zeros_(self.weight[self.padding_idx])
@@ -118,7 +133,8 @@ class Embedding(Module):
 class LayerNorm(Module):
     """Brings each row to mean 0 and variance 1, then scales and shifts it by trained weights.
 
-    A row is the last dims, of sizes `normalized_shape`. As `torch.nn.LayerNorm`.
+    A row is the last dims, of sizes `normalized_shape`; RuntimeError for an input with others.
+    The shape stays. As `torch.nn.LayerNorm`.
 
     >>> import minigrad as mg
     >>> mg.nn.LayerNorm(3)
@@ -162,8 +178,8 @@ class BatchNorm1d(Module):
 
     Takes (N, num_features) or (N, num_features, L). In training the batch itself is measured,
     and running averages are kept with `momentum` (None: the plain average of all batches);
-    after `eval()` these count. ValueError for one number per channel in training. As
-    `torch.nn.BatchNorm1d`.
+    after `eval()` these count. ValueError for other shapes, and for one number per channel in
+    training. As `torch.nn.BatchNorm1d`.
 
     >>> import minigrad as mg
     >>> layer = mg.nn.BatchNorm1d(1)

@@ -31,6 +31,8 @@ class _Loss(Applied):
 class MSELoss(_Loss):
     """The mean of (x − t)². As `torch.nn.MSELoss`.
 
+    Shapes and errors as in `nn.functional.mse_loss`.
+
     >>> import minigrad as mg
     >>> mg.nn.MSELoss()(mg.tensor([1.0, 2.0]), mg.tensor([1.0, 5.0]))
     tensor(4.5000)
@@ -44,6 +46,8 @@ class MSELoss(_Loss):
 
 class L1Loss(_Loss):
     """The mean of |x − t|. As `torch.nn.L1Loss`.
+
+    Shapes and errors as in `nn.functional.l1_loss`.
 
     >>> import minigrad as mg
     >>> mg.nn.L1Loss()(mg.tensor([1.0, 2.0]), mg.tensor([1.0, 5.0]))
@@ -59,6 +63,8 @@ class L1Loss(_Loss):
 class SmoothL1Loss(_Loss):
     """|x − t|, a parabola within `beta`. As `torch.nn.SmoothL1Loss`.
 
+    Shapes and errors as in `nn.functional.smooth_l1_loss`.
+
     >>> import minigrad as mg
     >>> mg.nn.SmoothL1Loss()(mg.tensor([0.5]), mg.tensor([0.0]))
     tensor(0.1250)
@@ -72,6 +78,8 @@ class SmoothL1Loss(_Loss):
 
 class HuberLoss(_Loss):
     """(x − t)²/2, a straight line beyond `delta`. As `torch.nn.HuberLoss`.
+
+    Shapes and errors as in `nn.functional.huber_loss`.
 
     >>> import minigrad as mg
     >>> mg.nn.HuberLoss(delta=2.0)(mg.tensor([3.0]), mg.tensor([0.0]))
@@ -87,7 +95,7 @@ class HuberLoss(_Loss):
 class CrossEntropyLoss(_Loss):
     """−log softmax at each target's class, or for targets that are probabilities.
 
-    As `torch.nn.CrossEntropyLoss`.
+    Shapes and errors as in `nn.functional.cross_entropy`. As `torch.nn.CrossEntropyLoss`.
 
     >>> import minigrad as mg
     >>> mg.nn.CrossEntropyLoss()(mg.tensor([[2.0, 0.0]]), mg.tensor([0]))
@@ -111,6 +119,8 @@ class CrossEntropyLoss(_Loss):
 class NLLLoss(_Loss):
     """Minus the log-probability at each target's class. As `torch.nn.NLLLoss`.
 
+    Shapes and errors as in `nn.functional.nll_loss`.
+
     >>> import minigrad as mg
     >>> mg.nn.NLLLoss()(mg.tensor([[0.25, 0.75]]).log(), mg.tensor([1]))
     tensor(0.2877)
@@ -127,6 +137,8 @@ class NLLLoss(_Loss):
 class BCELoss(_Loss):
     """Binary cross-entropy of probabilities. As `torch.nn.BCELoss`.
 
+    Shapes and errors as in `nn.functional.binary_cross_entropy`.
+
     >>> import minigrad as mg
     >>> mg.nn.BCELoss()(mg.tensor([0.25]), mg.tensor([0.0]))
     tensor(0.2877)
@@ -140,6 +152,8 @@ class BCELoss(_Loss):
 
 class BCEWithLogitsLoss(_Loss):
     """Binary cross-entropy of sigmoid(x), which is steadier. As `torch.nn.BCEWithLogitsLoss`.
+
+    Shapes and errors as in `nn.functional.binary_cross_entropy_with_logits`.
 
     >>> import minigrad as mg
     >>> mg.nn.BCEWithLogitsLoss()(mg.tensor([0.0]), mg.tensor([1.0]))
@@ -157,6 +171,8 @@ class BCEWithLogitsLoss(_Loss):
 
 class KLDivLoss(_Loss):
     """How far log-probabilities are from probabilities. As `torch.nn.KLDivLoss`.
+
+    Shapes and errors as in `nn.functional.kl_div`.
 
     >>> import minigrad as mg
     >>> loss = mg.nn.KLDivLoss(reduction="batchmean")

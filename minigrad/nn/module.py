@@ -35,7 +35,9 @@ class Module(Called):
     """A part of a model: its parameters, its buffers, the modules inside it, and `forward`.
 
     Assign parameters and modules to attributes in `__init__`, after `super().__init__()`,
-    and write `forward`; calling the module runs it. As `torch.nn.Module`.
+    and write `forward`; calling the module runs it. `training` says whether it is being
+    trained. AttributeError where `super().__init__()` is missing, TypeError where an attribute
+    that held a parameter or a module is to hold something else. As `torch.nn.Module`.
 
     >>> import minigrad as mg
     >>> class Scale(mg.nn.Module):
@@ -121,17 +123,43 @@ class Module(Called):
         super().__setattr__(name, value)
 
     def register_parameter(self, name: str, param: Parameter | None) -> None:
-        """Add a parameter, or hold its place with None. KeyError for a name that is taken."""
+        """Add a parameter, or hold its place with None. As `torch.nn.Module.register_parameter`.
+
+        KeyError for a name that is taken, empty or has a dot; TypeError for anything else
+        than a Parameter.
+
+        >>> import minigrad as mg
+        >>> model = mg.nn.Module()
+        >>> model.register_parameter("w", mg.nn.Parameter(mg.tensor(2.0)))
+        >>> [name for name, _ in model.named_parameters()]
+        ['w']
+        """
         self._register(name, param, Parameter)
 
     def add_module(self, name: str, module: Module | None) -> None:
-        """Add a module under a name of its own. KeyError for a name that is taken."""
+        """Add a module under a name of its own. As `torch.nn.Module.add_module`.
+
+        Errors as in `register_parameter`.
+
+        >>> import minigrad as mg
+        >>> model = mg.nn.Module()
+        >>> model.add_module("bend", mg.nn.ReLU())
+        >>> model.bend
+        ReLU()
+        """
         self._register(name, module, Module)
 
     def register_buffer(self, name: str, tensor: Tensor | None, persistent: bool = True) -> None:
         """Add a tensor that is state but is not trained, such as a running mean.
 
-        A buffer that is not `persistent` is left out of `state_dict`.
+        A buffer that is not `persistent` is left out of `state_dict`. Errors as in
+        `register_parameter`. As `torch.nn.Module.register_buffer`.
+
+        >>> import minigrad as mg
+        >>> model = mg.nn.Module()
+        >>> model.register_buffer("mean", mg.zeros(2))
+        >>> model.state_dict()
+        {'mean': tensor([0., 0.])}
         """
         self._register(name, tensor, Tensor)
         if not persistent:
@@ -146,7 +174,14 @@ class Module(Called):
         ]
 
     def named_children(self) -> Iterator[tuple[str, Module]]:
-        """The modules directly inside this one, with their names; a shared one once."""
+        """The modules directly inside this one, with their names; a shared one once.
+
+        As `torch.nn.Module.named_children`.
+
+        >>> import minigrad as mg
+        >>> list(mg.nn.Sequential(mg.nn.Tanh(), mg.nn.ReLU()).named_children())
+        [('0', Tanh()), ('1', ReLU())]
+        """
         seen: set[Module] = set()
         for name, module in self._own(Module):
             if module not in seen:
@@ -154,13 +189,26 @@ class Module(Called):
                 yield name, module
 
     def children(self) -> Iterator[Module]:
-        """The modules directly inside this one."""
+        """The modules directly inside this one. As `torch.nn.Module.children`.
+
+        >>> import minigrad as mg
+        >>> list(mg.nn.Sequential(mg.nn.Tanh(), mg.nn.ReLU()).children())
+        [Tanh(), ReLU()]
+        """
         return (module for _, module in self.named_children())
 
     def named_modules(
         self, memo: set[Module] | None = None, prefix: str = "", remove_duplicate: bool = True
     ) -> Iterator[tuple[str, Module]]:
-        """This module and all inside it, with dotted names; `memo` holds those to leave out."""
+        """This module and all inside it, with dotted names; `memo` holds those to leave out.
+
+        As `torch.nn.Module.named_modules`.
+
+        >>> import minigrad as mg
+        >>> model = mg.nn.Sequential(mg.nn.Sequential(mg.nn.Tanh()))
+        >>> [name for name, _ in model.named_modules()]
+        ['', '0', '0.0']
+        """
         memo = set() if memo is None else memo
         if self in memo:
             return
@@ -172,7 +220,12 @@ class Module(Called):
             yield from module.named_modules(memo, dotted, remove_duplicate)
 
     def modules(self) -> Iterator[Module]:
-        """This module and all inside it, each once."""
+        """This module and all inside it, each once. As `torch.nn.Module.modules`.
+
+        >>> import minigrad as mg
+        >>> len(list(mg.nn.Sequential(mg.nn.Tanh(), mg.nn.ReLU()).modules()))
+        3
+        """
         return (module for _, module in self.named_modules())
 
     def _named(
@@ -194,6 +247,8 @@ class Module(Called):
     ) -> Iterator[tuple[str, Parameter]]:
         """All parameters with dotted names, in order of registration; a shared one once.
 
+        As `torch.nn.Module.named_parameters`.
+
         >>> import minigrad as mg
         >>> [name for name, _ in mg.nn.Sequential(mg.nn.Linear(3, 2)).named_parameters()]
         ['0.weight', '0.bias']
@@ -201,17 +256,32 @@ class Module(Called):
         return self._named(Parameter, prefix, recurse, remove_duplicate)
 
     def parameters(self, recurse: bool = True) -> Iterator[Parameter]:
-        """All parameters, as an optimizer takes them."""
+        """All parameters, as an optimizer takes them. As `torch.nn.Module.parameters`.
+
+        >>> import minigrad as mg
+        >>> [tuple(each.shape) for each in mg.nn.Linear(3, 2).parameters()]
+        [(2, 3), (2,)]
+        """
         return (parameter for _, parameter in self.named_parameters(recurse=recurse))
 
     def named_buffers(
         self, prefix: str = "", recurse: bool = True, remove_duplicate: bool = True
     ) -> Iterator[tuple[str, Tensor]]:
-        """All buffers with dotted names."""
+        """All buffers with dotted names. As `torch.nn.Module.named_buffers`.
+
+        >>> import minigrad as mg
+        >>> [name for name, _ in mg.nn.BatchNorm1d(2).named_buffers()]
+        ['running_mean', 'running_var', 'num_batches_tracked']
+        """
         return self._named(Tensor, prefix, recurse, remove_duplicate)
 
     def buffers(self, recurse: bool = True) -> Iterator[Tensor]:
-        """All buffers."""
+        """All buffers. As `torch.nn.Module.buffers`.
+
+        >>> import minigrad as mg
+        >>> list(mg.nn.BatchNorm1d(2).buffers())
+        [tensor([0., 0.]), tensor([1., 1.]), tensor(0)]
+        """
         return (buffer for _, buffer in self.named_buffers(recurse=recurse))
 
     # Its state -----------------------------------------------------------------------
@@ -219,7 +289,8 @@ class Module(Called):
     def state_dict(self, *, prefix: str = "", keep_vars: bool = False) -> dict[str, Tensor]:
         """Return all parameters and persistent buffers by dotted name, in the model's own memory.
 
-        They are detached, unless `keep_vars`. Use `copy.deepcopy` for a snapshot.
+        They are detached, unless `keep_vars`. Use `copy.deepcopy` for a snapshot. As
+        `torch.nn.Module.state_dict`.
 
         >>> import minigrad as mg
         >>> {name: tuple(each.shape) for name, each in mg.nn.Linear(3, 2).state_dict().items()}
@@ -238,7 +309,8 @@ class Module(Called):
         """Copy the numbers of a state_dict into the parameters and buffers of the same names.
 
         RuntimeError, with every name and both shapes, where shapes differ or, if `strict`,
-        where names are missing or unknown; nothing is changed then.
+        where names are missing or unknown; nothing is changed then. TypeError for what is no
+        dict. As `torch.nn.Module.load_state_dict`.
 
         >>> import minigrad as mg
         >>> model, other = mg.nn.Linear(3, 2), mg.nn.Linear(3, 2)
@@ -282,7 +354,15 @@ class Module(Called):
     # What is done to all of it ---------------------------------------------------------
 
     def train(self, mode: bool = True) -> Self:
-        """Switch to training, where dropout drops and batch norm measures; returns itself."""
+        """Switch to training, where dropout drops and batch norm measures; returns itself.
+
+        `train(False)` is `eval()`. ValueError for anything but True or False. As
+        `torch.nn.Module.train`.
+
+        >>> import minigrad as mg
+        >>> mg.nn.Dropout(0.5).train(False).training
+        False
+        """
         if not isinstance(mode, bool):
             raise ValueError(f"train() takes True or False, not {mode!r}.")
         self.training = mode
@@ -291,17 +371,41 @@ class Module(Called):
         return self
 
     def eval(self) -> Self:
-        """Switch to evaluation, the opposite of `train`; returns itself."""
+        """Switch to evaluation, the opposite of `train`; returns itself.
+
+        As `torch.nn.Module.eval`.
+
+        >>> import minigrad as mg
+        >>> mg.nn.Dropout(0.5).eval()(mg.tensor([1.0, 2.0]))
+        tensor([1., 2.])
+        """
         return self.train(False)
 
     def requires_grad_(self, requires_grad: bool = True) -> Self:
-        """Freeze all parameters with False, or have them trained again; returns itself."""
+        """Freeze all parameters with False, or have them trained again; returns itself.
+
+        As `torch.nn.Module.requires_grad_`.
+
+        >>> import minigrad as mg
+        >>> mg.nn.Linear(3, 2).requires_grad_(False).weight.requires_grad
+        False
+        """
         for parameter in self.parameters():
             parameter.requires_grad_(requires_grad)
         return self
 
     def zero_grad(self, set_to_none: bool = True) -> None:
-        """Forget the gradients of all parameters, or fill them with zeros."""
+        """Forget the gradients of all parameters, or fill them with zeros.
+
+        As `torch.nn.Module.zero_grad`.
+
+        >>> import minigrad as mg
+        >>> layer = mg.nn.Linear(2, 1)
+        >>> layer(mg.ones(2)).backward()
+        >>> layer.zero_grad()
+        >>> layer.weight.grad is None
+        True
+        """
         for parameter in self.parameters():
             if set_to_none:
                 parameter.grad = None
@@ -309,14 +413,31 @@ class Module(Called):
                 parameter.grad.zero_()
 
     def apply(self, fn: Callable[[Module], Any]) -> Self:
-        """Call `fn` with every module inside and then with this one; returns itself."""
+        """Call `fn` with every module inside and then with this one; returns itself.
+
+        As `torch.nn.Module.apply`.
+
+        >>> import minigrad as mg
+        >>> model = mg.nn.Sequential(mg.nn.Tanh(), mg.nn.ReLU())
+        >>> _ = model.apply(lambda module: print(type(module).__name__))
+        Tanh
+        ReLU
+        Sequential
+        """
         for module in self.children():
             module.apply(fn)
         fn(self)
         return self
 
     def to(self, *args: Any, **kwargs: Any) -> Self:
-        """Turn all floating-point parameters and buffers into a dtype; returns itself."""
+        """Turn all floating-point parameters and buffers into a dtype; returns itself.
+
+        Arguments and errors as in `Tensor.to`. As `torch.nn.Module.to`.
+
+        >>> import minigrad as mg
+        >>> mg.nn.Linear(3, 2).to(mg.float64).bias.dtype
+        torch.float64
+        """
         for module in self.modules():
             for _, parameter in module._own(Parameter):
                 parameter.data = parameter.data.to(*args, **kwargs)
@@ -328,17 +449,34 @@ class Module(Called):
         return self
 
     def float(self) -> Self:
-        """Turn it into float32; returns itself."""
+        """Turn it into float32; returns itself. As `torch.nn.Module.float`.
+
+        >>> import minigrad as mg
+        >>> mg.nn.Linear(3, 2, dtype=mg.float64).float().bias.dtype
+        torch.float32
+        """
         return self.to(float32)
 
     def double(self) -> Self:
-        """Turn it into float64; returns itself."""
+        """Turn it into float64; returns itself. As `torch.nn.Module.double`.
+
+        >>> import minigrad as mg
+        >>> mg.nn.Linear(3, 2).double().bias.dtype
+        torch.float64
+        """
         return self.to(float64)
 
     # As text -------------------------------------------------------------------------
 
     def extra_repr(self) -> str:
-        """What stands between the brackets when it is printed; every module writes its own."""
+        """What stands between the brackets when it is printed; every module writes its own.
+
+        As `torch.nn.Module.extra_repr`.
+
+        >>> import minigrad as mg
+        >>> mg.nn.LeakyReLU(0.5).extra_repr()
+        'negative_slope=0.5'
+        """
         return ""
 
     def __repr__(self) -> str:

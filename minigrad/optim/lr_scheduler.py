@@ -48,15 +48,43 @@ class LRScheduler:
         self.step()
 
     def get_lr(self) -> list[float]:
-        """Compute the rates for `last_epoch` from those before; `step` calls it."""
+        """Compute the rates for `last_epoch` from those before; `step` calls it.
+
+        A subclass writes it: NotImplementedError until then. As
+        `torch.optim.lr_scheduler.LRScheduler.get_lr`.
+
+        >>> import minigrad as mg
+        >>> optimizer = mg.optim.SGD([mg.tensor(1.0, requires_grad=True)], lr=0.5)
+        >>> mg.optim.lr_scheduler.LambdaLR(optimizer, lambda epoch: 2**-epoch).get_lr()
+        [0.5]
+        """
         raise NotImplementedError("A schedule needs a get_lr().")
 
     def get_last_lr(self) -> list[float]:
-        """Return the rates that the last `step` set, one per group."""
+        """Return the rates that the last `step` set, one per group.
+
+        As `torch.optim.lr_scheduler.LRScheduler.get_last_lr`.
+
+        >>> import minigrad as mg
+        >>> optimizer = mg.optim.SGD([mg.tensor(1.0, requires_grad=True)], lr=0.5)
+        >>> mg.optim.lr_scheduler.StepLR(optimizer, step_size=1).get_last_lr()
+        [0.5]
+        """
         return self._last_lr
 
     def step(self) -> None:
-        """Go on to the next epoch. UserWarning where the optimizer has not made a step yet."""
+        """Go on to the next epoch. UserWarning where the optimizer has not made a step yet.
+
+        As `torch.optim.lr_scheduler.LRScheduler.step`.
+
+        >>> import minigrad as mg
+        >>> optimizer = mg.optim.SGD([mg.tensor(1.0, requires_grad=True)], lr=0.5)
+        >>> scheduler = mg.optim.lr_scheduler.StepLR(optimizer, step_size=1, gamma=0.5)
+        >>> optimizer.step()
+        >>> scheduler.step()
+        >>> scheduler.get_last_lr()
+        [0.25]
+        """
         watched = type(self.optimizer).step is Optimizer.step  # else the reader wrote it
         if self._step_count == 1 and watched and not self.optimizer.has_stepped:
             warnings.warn(
@@ -71,11 +99,29 @@ class LRScheduler:
             group["lr"] = lr
 
     def state_dict(self) -> dict[str, Any]:
-        """Return everything but the optimizer, by name."""
+        """Return everything but the optimizer, by name.
+
+        As `torch.optim.lr_scheduler.LRScheduler.state_dict`.
+
+        >>> import minigrad as mg
+        >>> optimizer = mg.optim.SGD([mg.tensor(1.0, requires_grad=True)], lr=0.5)
+        >>> mg.optim.lr_scheduler.StepLR(optimizer, step_size=3).state_dict()["step_size"]
+        3
+        """
         return {name: value for name, value in vars(self).items() if name != "optimizer"}
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
-        """Go on where the schedule was that gave `state_dict`. Load the optimizer's own too."""
+        """Go on where the schedule was that gave `state_dict`. Load the optimizer's own too.
+
+        As `torch.optim.lr_scheduler.LRScheduler.load_state_dict`.
+
+        >>> import minigrad as mg
+        >>> optimizer = mg.optim.SGD([mg.tensor(1.0, requires_grad=True)], lr=0.5)
+        >>> scheduler = mg.optim.lr_scheduler.StepLR(optimizer, step_size=3)
+        >>> scheduler.load_state_dict({"last_epoch": 7})
+        >>> scheduler.last_epoch
+        7
+        """
         vars(self).update(state_dict)
 
     def _rates(self) -> list[float]:
@@ -83,7 +129,9 @@ class LRScheduler:
 
 
 class StepLR(LRScheduler):
-    """Multiplies the rates by `gamma` every `step_size` epochs. ValueError for no such step.
+    """Multiplies the rates by `gamma` every `step_size` epochs. ValueError for fewer than one.
+
+    As `torch.optim.lr_scheduler.StepLR`.
 
     >>> import minigrad as mg
     >>> optimizer = mg.optim.SGD([mg.tensor(1.0, requires_grad=True)], lr=0.5)
@@ -114,7 +162,8 @@ class CosineAnnealingLR(LRScheduler):
     """Lets the rates fall to `eta_min` in `T_max` epochs, along half a cosine, and rise again.
 
     Loshchilov and Hutter, "SGDR: Stochastic Gradient Descent with Warm Restarts" (2017),
-    without restarts. ValueError for T_max below 1.
+    without restarts. ValueError for T_max below 1. As
+    `torch.optim.lr_scheduler.CosineAnnealingLR`.
 
     >>> import minigrad as mg
     >>> optimizer = mg.optim.SGD([mg.tensor(1.0, requires_grad=True)], lr=0.5)
@@ -155,6 +204,7 @@ class LambdaLR(LRScheduler):
     """Sets each rate to its first value times `lr_lambda(epoch)`.
 
     `lr_lambda` is one function, or a list with one per group (ValueError for another number).
+    As `torch.optim.lr_scheduler.LambdaLR`.
 
     >>> import minigrad as mg
     >>> optimizer = mg.optim.SGD([mg.tensor(1.0, requires_grad=True)], lr=0.5)

@@ -72,7 +72,13 @@ class Optimizer:
         A subclass's `update(param, grad, …)` has an argument for each thing remembered,
         whose default is what it is before the first step, and a keyword-only argument for
         each option. It works on arrays and numbers, with Python's operators and NumPy's
-        functions, and changes nothing that it is given.
+        functions, and changes nothing that it is given. NotImplementedError without it;
+        minigrad's own.
+
+        >>> import minigrad as mg
+        >>> options = dict(dampening=0, weight_decay=0, nesterov=False, maximize=False)
+        >>> mg.optim.SGD.update(3.0, 6.0, lr=0.25, momentum=0.9, **options)
+        (1.5, {'momentum_buffer': 6.0})
         """
         raise NotImplementedError("An optimizer needs an update(param, grad, …), or its own step.")
 
@@ -80,7 +86,14 @@ class Optimizer:
         """Update every parameter that has a gradient, in place and unrecorded.
 
         `closure`, where given, computes the loss and its gradients first; its result is
-        returned.
+        returned. As `torch.optim.Optimizer.step`.
+
+        >>> import minigrad as mg
+        >>> w = mg.tensor(3.0, requires_grad=True)
+        >>> (w * w).backward()
+        >>> mg.optim.SGD([w], lr=0.25).step()
+        >>> w
+        tensor(1.5000, requires_grad=True)
         """
         loss = None
         if closure is not None:
@@ -113,7 +126,17 @@ class Optimizer:
                         self.state[param][name] = tensor(each)
 
     def zero_grad(self, set_to_none: bool = True) -> None:
-        """Forget all gradients: set them to None, or to zeros in place."""
+        """Forget all gradients: set them to None, or to zeros in place.
+
+        As `torch.optim.Optimizer.zero_grad`.
+
+        >>> import minigrad as mg
+        >>> w = mg.tensor(3.0, requires_grad=True)
+        >>> (w * w).backward()
+        >>> mg.optim.SGD([w]).zero_grad()
+        >>> w.grad is None
+        True
+        """
         for param in chain.from_iterable(group["params"] for group in self.param_groups):
             if set_to_none:
                 param.grad = None
@@ -121,7 +144,19 @@ class Optimizer:
                 param.grad.detach_().zero_()
 
     def add_param_group(self, param_group: dict[str, Any]) -> None:
-        """Optimize more tensors; `param_group` is as in the list that made the optimizer."""
+        """Optimize more tensors; `param_group` is as in the list that made the optimizer.
+
+        TypeError for what is no dict, or holds something else than tensors; ValueError for a
+        computed tensor, one that is in another group, or an option out of its range. As
+        `torch.optim.Optimizer.add_param_group`.
+
+        >>> import minigrad as mg
+        >>> w, b = (mg.tensor(1.0, requires_grad=True) for _ in "wb")
+        >>> optimizer = mg.optim.SGD([w], lr=0.5)
+        >>> optimizer.add_param_group({"params": b, "lr": 0.1})
+        >>> [group["lr"] for group in optimizer.param_groups]
+        [0.5, 0.1]
+        """
         if not isinstance(param_group, dict):
             raise TypeError(
                 f"A parameter group is a dict with 'params', not a {type(param_group).__name__}."
@@ -155,7 +190,16 @@ class Optimizer:
     def state_dict(self) -> dict[str, Any]:
         """Return the groups' options and what is remembered, by the parameters' numbers.
 
-        The tensors are the optimizer's own, and change with its next step.
+        The tensors are the optimizer's own, and change with its next step. As
+        `torch.optim.Optimizer.state_dict`.
+
+        >>> import minigrad as mg
+        >>> w = mg.tensor(3.0, requires_grad=True)
+        >>> optimizer = mg.optim.SGD([w], momentum=0.9)
+        >>> (w * w).backward()
+        >>> optimizer.step()
+        >>> optimizer.state_dict()["state"]
+        {0: {'momentum_buffer': tensor(6.)}}
         """
         params = chain.from_iterable(group["params"] for group in self.param_groups)
         number = {param: i for i, param in enumerate(dict.fromkeys(params))}
@@ -171,7 +215,14 @@ class Optimizer:
         """Go on where the optimizer was that gave `state_dict`; its tensors are copied.
 
         Parameters are matched by their numbers. ValueError where sizes or shapes differ;
-        then nothing is changed.
+        then nothing is changed. As `torch.optim.Optimizer.load_state_dict`.
+
+        >>> import minigrad as mg
+        >>> w = mg.tensor(3.0, requires_grad=True)
+        >>> optimizer = mg.optim.SGD([w], lr=0.5)
+        >>> optimizer.load_state_dict(mg.optim.SGD([w], lr=0.1).state_dict())
+        >>> optimizer.param_groups[0]["lr"]
+        0.1
         """
         saved = state_dict["param_groups"]
         sizes, wanted = (

@@ -222,7 +222,7 @@ class AdamW(Adam):
     """Adam with decoupled weight decay: param ← param · (1 − lr · weight_decay) first.
 
     Loshchilov and Hutter, "Decoupled Weight Decay Regularization" (2019). Options and
-    errors as for `Adam`.
+    errors as in `Adam`.
 
     >>> import minigrad as mg
     >>> w = mg.tensor(3.0, requires_grad=True)

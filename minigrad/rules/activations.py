@@ -119,7 +119,7 @@ gelu = Elementwise(
 
 def _bend(x: Any) -> Any:
     """What gelu's tanh is taken of, twice: (1 + tanh(u)) / 2 is sigmoid(2u), exact below 0 too."""
-    return 2 * (math.sqrt(2 / math.pi) * (x + 0.044715 * x**3))
+    return 2 * (math.sqrt(2 / math.pi) * (x * (1 + 0.044715 * x**2)))
 
 
 def _gelu_tanh_slope(x: Any, share: Callable[[Any], Any] = _steady_sigmoid) -> Any:

@@ -227,11 +227,14 @@ def _loss(
             g: Any, input: Any, target: Any, input_shape: Any, target_shape: Any,
             reduction: str, knee: float,
         ) -> Any:  # fmt: skip
+            same = input_shape == target_shape
+            shape = input_shape if same else np.broadcast_shapes(input_shape, target_shape)
             if reduction == "mean":
-                same = input_shape == target_shape
-                shape = input_shape if same else np.broadcast_shapes(input_shape, target_shape)
                 g = g / math.prod(shape)
-            return g * slope(input, target, knee)
+            cells = g * slope(input, target, knee)
+            # A slope that names one of the two only has that one's shape; a formula has none.
+            fits = getattr(cells, "shape", shape) == shape
+            return cells if fits else np.broadcast_to(cells, shape)
 
         return pulled
 

@@ -1,6 +1,8 @@
 """Compares minigrad with PyTorch's answers, stored or live.
 
 python tests/engine/conformance.py [AREA ...]    live, where torch is installed: prints a table
+
+The error is a part of the cell (at most 1e-9), the ratio a part of what closeness.py allows (1).
 """
 
 import sys
@@ -79,7 +81,11 @@ def live(torch, area):
 if __name__ == "__main__":
     import torch
 
+    areas = sys.argv[1:] or AREAS
+    if unknown := set(areas).difference(AREAS):
+        sys.exit(f"There is no area {unknown.pop()}; the areas are {', '.join(AREAS)}.")
+    print(f"minigrad and PyTorch {torch.__version__}")
     print("area          samples   worst float64 error   worst float32 ratio   misses")
-    misses = [miss for area in sys.argv[1:] or AREAS for miss in live(torch, area)]
+    misses = [miss for area in areas for miss in live(torch, area)]
     print(*misses, sep="\n")
     sys.exit(1 if misses else 0)

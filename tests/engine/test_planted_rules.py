@@ -74,7 +74,8 @@ def test_random_programs_find(mistake, monkeypatch):
 
     def judge(program):
         judged.append(program)
-        assert max(program.errors().values()) < TOLERANCE
+        errors = program.errors()
+        assert errors is None or max(errors.values()) < TOLERANCE
 
     # ValueError: the wrong gradient does not even fit.
     with pytest.raises((AssertionError, ValueError)):

@@ -111,7 +111,7 @@ V = mg.zeros(3)
         (lambda: A.repeat_interleave(mg.tensor([1, 2, 3]), 0), RuntimeError, "the 2 parts along"),
         (lambda: mg.cat([]), ValueError, "needs at least one tensor"),
         (lambda: mg.stack([]), RuntimeError, "needs at least one tensor"),
-        (lambda: mg.cat(A), TypeError, "joins a list of tensors, and A is one"),
+        (lambda: mg.cat(A), TypeError, "joins the tensors of a list"),
         (lambda: mg.cat([A, V]), RuntimeError, r"A has shape \(2, 3\) and V \(3,\)"),
         (lambda: mg.cat([A, mg.zeros(2, 1)]), RuntimeError, "but that of dim 0"),
         (lambda: mg.cat([V.sum()]), RuntimeError, r"stack\(\) joins single numbers"),

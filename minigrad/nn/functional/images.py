@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from minigrad import errors
+from minigrad.functions.attach import checked
 from minigrad.nn.functional.checks import check_one_dtype, shaped
 from minigrad.rules import nn
 from minigrad.tensor import Tensor, apply
@@ -100,13 +101,15 @@ def _conv(
     return apply(nn.convolution, input, weight, per_filter, window=window, groups=groups)
 
 
+@checked
 def conv1d(
     input: Tensor, weight: Tensor, bias: Tensor | None = None, stride: Sizes = 1,
     padding: Sizes | str = 0, dilation: Sizes = 1, groups: int = 1,
 ) -> Tensor:  # fmt: skip
     """Slide filters along a signal: (N, channels, L) → (N, filters, L′).
 
-    `weight` is (filters, channels / groups, kernel); the rest as in `conv2d`.
+    `weight` is (filters, channels / groups, kernel); the rest, and errors, as in `conv2d`. As
+    `torch.nn.functional.conv1d`.
 
     >>> import minigrad as mg
     >>> x, w = mg.tensor([[[1.0, 2.0, 4.0]]]), mg.tensor([[[-1.0, 1.0]]])
@@ -116,6 +119,7 @@ def conv1d(
     return _conv("conv1d", input, weight, bias, stride, padding, dilation, groups)
 
 
+@checked
 def conv2d(
     input: Tensor, weight: Tensor, bias: Tensor | None = None, stride: Sizes = 1,
     padding: Sizes | str = 0, dilation: Sizes = 1, groups: int = 1,
@@ -124,7 +128,8 @@ def conv2d(
 
     `weight` is (filters, channels / groups, height, width); `padding` adds zeros, "same" as
     many as keep the size, "valid" none. Without N it is one image. RuntimeError where channels,
-    groups or dtypes do not fit, or the window does not. As `torch.nn.functional.conv2d`.
+    groups or dtypes do not fit, or the window does not; ValueError for another word. As
+    `torch.nn.functional.conv2d`.
 
     >>> import minigrad as mg
     >>> image, ones = mg.tensor([[[1.0, 2.0], [3.0, 4.0]]]), mg.tensor([[[[1.0, 1.0]]]])
@@ -163,6 +168,7 @@ def _pool_window(
     return window
 
 
+@checked
 def max_pool2d(
     input: Tensor, kernel_size: Sizes, stride: Sizes | None = None, padding: Sizes = 0,
     dilation: Sizes = 1, ceil_mode: bool = False,
@@ -170,7 +176,8 @@ def max_pool2d(
     """Take the largest cell under each place of a window: (N, C, H, W) → (N, C, H′, W′).
 
     `stride` is the window's size if not given. The first of equal cells gets the gradient.
-    RuntimeError where the window does not fit. As `torch.nn.functional.max_pool2d`.
+    RuntimeError where the window does not fit, and for integers. As
+    `torch.nn.functional.max_pool2d`.
 
     >>> import minigrad as mg
     >>> mg.nn.functional.max_pool2d(mg.tensor([[[1.0, 2.0], [3.0, 4.0]]]), 2)
@@ -198,6 +205,7 @@ def max_pool2d(
     return apply(nn.max_pool2d, input, key=key)
 
 
+@checked
 def avg_pool2d(
     input: Tensor, kernel_size: Sizes, stride: Sizes | None = None, padding: Sizes = 0,
     ceil_mode: bool = False, count_include_pad: bool = True, divisor_override: int | None = None,
@@ -206,7 +214,8 @@ def avg_pool2d(
 
     `stride` is the window's size if not given. Zeros of the padding count, unless
     `count_include_pad` is False; `divisor_override` is what to divide by instead.
-    RuntimeError where the window does not fit. As `torch.nn.functional.avg_pool2d`.
+    RuntimeError where the window does not fit, and for integers. As
+    `torch.nn.functional.avg_pool2d`.
 
     >>> import minigrad as mg
     >>> mg.nn.functional.avg_pool2d(mg.tensor([[[1.0, 2.0], [3.0, 4.0]]]), 2)

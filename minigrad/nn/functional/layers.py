@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from minigrad import errors
+from minigrad.functions.attach import checked
 from minigrad.functions.reductions import norm
 from minigrad.modes import no_grad
 from minigrad.nn.functional.checks import (
@@ -23,6 +24,7 @@ from minigrad.tensor import Tensor, apply
 __all__ = ["batch_norm", "dropout", "embedding", "layer_norm", "linear", "normalize"]
 
 
+@checked
 def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
     """Multiply each row by a matrix and add a bias: x @ weightᵀ + bias.
 
@@ -58,11 +60,12 @@ def _misfit(input: Tensor, weight: Tensor) -> RuntimeError:
     )
 
 
+@checked
 def embedding(input: Tensor, weight: Tensor, padding_idx: int | None = None) -> Tensor:
     """Look up a row of `weight` for each whole number: (…) → (…, size of a row).
 
-    The row `padding_idx` gets no gradient. RuntimeError for floats, IndexError for a number
-    that has no row. As `torch.nn.functional.embedding`.
+    The row `padding_idx` gets no gradient; AssertionError if there is no such row. RuntimeError
+    for floats, IndexError for a number that has no row. As `torch.nn.functional.embedding`.
 
     >>> import minigrad as mg
     >>> mg.nn.functional.embedding(mg.tensor([1, 0]), mg.tensor([[1.0, 2.0], [3.0, 4.0]]))
@@ -87,11 +90,12 @@ def embedding(input: Tensor, weight: Tensor, padding_idx: int | None = None) -> 
     return apply(nn.embedding, weight, key=(input._data,), padded=padded)
 
 
+@checked
 def dropout(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False) -> Tensor:
     """Zero each number with probability `p`, and scale the others by 1 / (1 − p).
 
-    The input itself unless `training`. ValueError for p outside [0, 1]. As
-    `torch.nn.functional.dropout`; the paper is Srivastava et al., 2014.
+    The shape stays; the input itself is returned unless `training`. ValueError for p outside
+    [0, 1]. As `torch.nn.functional.dropout`; the paper is Srivastava et al., 2014.
 
     >>> import minigrad as mg
     >>> mg.nn.functional.dropout(mg.tensor([1.0, 2.0]), p=1.0)
@@ -105,13 +109,15 @@ def dropout(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool 
     return input.mul_(scaled) if inplace else input * scaled
 
 
+@checked
 def layer_norm(
     input: Tensor, normalized_shape: Sequence[int], weight: Tensor | None = None,
     bias: Tensor | None = None, eps: float = 1e-5,
 ) -> Tensor:  # fmt: skip
     """Bring each row to mean 0 and variance 1, then multiply by `weight` and add `bias`.
 
-    A row is the last dims, of sizes `normalized_shape`. RuntimeError where they differ. As
+    A row is the last dims, of sizes `normalized_shape`, as are `weight` and `bias`; the shape
+    stays. RuntimeError where they differ. As
     `torch.nn.functional.layer_norm`; the paper is Ba, Kiros, Hinton, 2016.
 
     >>> import minigrad as mg
@@ -138,6 +144,7 @@ def layer_norm(
     )
 
 
+@checked
 def batch_norm(
     input: Tensor, running_mean: Tensor | None, running_var: Tensor | None,
     weight: Tensor | None = None, bias: Tensor | None = None, training: bool = False,
@@ -147,8 +154,8 @@ def batch_norm(
 
     Channels are dim 1 of (N, C) or (N, C, …). In training the batch's own mean and variance
     count, and the running ones move towards them by `momentum`; else the running ones count.
-    ValueError for a single number per channel. As `torch.nn.functional.batch_norm`; the paper
-    is Ioffe and Szegedy, 2015.
+    ValueError for a single number per channel in training; RuntimeError unless the others have
+    shape (C,). As `torch.nn.functional.batch_norm`; the paper is Ioffe and Szegedy, 2015.
 
     >>> import minigrad as mg
     >>> x = mg.tensor([[1.0, 10.0], [3.0, 30.0]])
@@ -193,10 +200,11 @@ def batch_norm(
     return (input - running_mean.reshape(column)) / spread * scale + shift
 
 
+@checked
 def normalize(input: Tensor, p: float = 2.0, dim: int = 1, eps: float = 1e-12) -> Tensor:
     """Divide by the p-norm along `dim`, or by `eps` if that is larger; the shape stays.
 
-    As `torch.nn.functional.normalize`.
+    Errors as in `norm`. As `torch.nn.functional.normalize`.
 
     >>> import minigrad as mg
     >>> mg.nn.functional.normalize(mg.tensor([[3.0, 4.0]]))

@@ -8,6 +8,7 @@ from __future__ import annotations
 import numpy as np
 
 from minigrad.functions.activations import logsigmoid
+from minigrad.functions.attach import checked
 from minigrad.functions.elementwise import where
 from minigrad.functions.reductions import log_softmax
 from minigrad.nn.functional.checks import (
@@ -40,10 +41,13 @@ def _compared(
     return apply(rule, input, target, reduction=reduction, **options)
 
 
+@checked
 def mse_loss(input: Tensor, target: Tensor, *, reduction: str = "mean") -> Tensor:
-    """(x − t)², the squared error.
+    """(x − t)², the squared error: one number, or one per cell.
 
-    Warns, by name, of shapes that differ. As `torch.nn.functional.mse_loss`.
+    `reduction` is "mean", "sum" or "none" (ValueError for another word). Warns, by name, of
+    shapes that differ; RuntimeError if they do not broadcast. As
+    `torch.nn.functional.mse_loss`.
 
     >>> import minigrad as mg
     >>> mg.nn.functional.mse_loss(mg.tensor([1.0, 2.0]), mg.tensor([1.0, 5.0]))
@@ -52,10 +56,11 @@ def mse_loss(input: Tensor, target: Tensor, *, reduction: str = "mean") -> Tenso
     return _compared(nn.mse_loss, input, target, reduction)
 
 
+@checked
 def l1_loss(input: Tensor, target: Tensor, *, reduction: str = "mean") -> Tensor:
     """|x − t|, the absolute error.
 
-    Warns, by name, of shapes that differ. As `torch.nn.functional.l1_loss`.
+    Shapes, `reduction` and errors as in `mse_loss`. As `torch.nn.functional.l1_loss`.
 
     >>> import minigrad as mg
     >>> mg.nn.functional.l1_loss(mg.tensor([1.0, 2.0]), mg.tensor([1.0, 5.0]))
@@ -66,12 +71,13 @@ def l1_loss(input: Tensor, target: Tensor, *, reduction: str = "mean") -> Tensor
     return _reduced((input - target).abs(), reduction)
 
 
+@checked
 def huber_loss(
     input: Tensor, target: Tensor, *, reduction: str = "mean", delta: float = 1.0
 ) -> Tensor:
     """(x − t)²/2 up to a distance of `delta`, and a straight line beyond.
 
-    Warns, by name, of shapes that differ. RuntimeError unless delta > 0. As
+    Shapes, `reduction` and errors as in `mse_loss`; RuntimeError unless delta > 0. As
     `torch.nn.functional.huber_loss`; the paper is Huber, 1964.
 
     >>> import minigrad as mg
@@ -83,13 +89,14 @@ def huber_loss(
     return _compared(nn.huber_loss, input, target, reduction, knee=delta)
 
 
+@checked
 def smooth_l1_loss(
     input: Tensor, target: Tensor, *, reduction: str = "mean", beta: float = 1.0
 ) -> Tensor:
     """|x − t|, rounded off to a parabola within `beta`: the Huber loss divided by `beta`.
 
-    Warns, by name, of shapes that differ. RuntimeError for beta < 0. As
-    `torch.nn.functional.smooth_l1_loss`.
+    Shapes, `reduction` and errors as in `mse_loss`; RuntimeError for beta < 0. As
+    `torch.nn.functional.smooth_l1_loss`; the paper is Girshick, 2015.
 
     >>> import minigrad as mg
     >>> mg.nn.functional.smooth_l1_loss(mg.tensor([0.5]), mg.tensor([0.0]), beta=2.0)
@@ -125,6 +132,7 @@ def _class_dim(input: Tensor, weight: Tensor | None) -> int:
     return dim
 
 
+@checked
 def nll_loss(
     input: Tensor, target: Tensor, weight: Tensor | None = None, *, ignore_index: int = -100,
     reduction: str = "mean",
@@ -133,8 +141,9 @@ def nll_loss(
 
     `input` holds log-probabilities, (C,), (N, C) or (N, C, …); `target` int64 class numbers,
     the same shape without C. `weight` (C,) counts classes differently, and a mean is then
-    weighted; targets of `ignore_index` do not count. ValueError or RuntimeError where shapes
-    differ, IndexError for a class that there is not. As `torch.nn.functional.nll_loss`.
+    weighted; targets of `ignore_index` do not count. `reduction` as in `mse_loss`. ValueError
+    or RuntimeError where shapes do not fit, IndexError for a class that there is not. As
+    `torch.nn.functional.nll_loss`.
 
     >>> import minigrad as mg
     >>> logs = mg.tensor([[0.25, 0.75], [0.5, 0.5]]).log()
@@ -152,6 +161,7 @@ def nll_loss(
     )  # fmt: skip
 
 
+@checked
 def cross_entropy(
     input: Tensor, target: Tensor, weight: Tensor | None = None, *, ignore_index: int = -100,
     reduction: str = "mean", label_smoothing: float = 0.0,
@@ -160,8 +170,8 @@ def cross_entropy(
 
     `input` holds logits, (C,), (N, C) or (N, C, …). `target` holds int64 class numbers, or
     probabilities of the input's shape. `label_smoothing` is the part of each target that goes
-    to all classes equally; the rest, and errors, as in `nll_loss`. As
-    `torch.nn.functional.cross_entropy`.
+    to all classes equally, from 0 to 1 (RuntimeError); the rest, and errors, as in `nll_loss`.
+    As `torch.nn.functional.cross_entropy`.
 
     >>> import minigrad as mg
     >>> logits = mg.tensor([[2.0, 0.0], [0.0, 0.0]])
@@ -194,13 +204,14 @@ def cross_entropy(
     return cells.sum() / (cells._data.size if counted is None else counted.total)
 
 
+@checked
 def binary_cross_entropy(
     input: Tensor, target: Tensor, weight: Tensor | None = None, *, reduction: str = "mean"
 ) -> Tensor:
     """−(t·log x + (1 − t)·log(1 − x)) of probabilities x; no logarithm is below −100.
 
-    `weight` multiplies each cell. ValueError where shapes differ, RuntimeError for an x or t
-    outside [0, 1]. As `torch.nn.functional.binary_cross_entropy`.
+    `weight` multiplies each cell; `reduction` as in `mse_loss`. ValueError where shapes differ,
+    RuntimeError for an x or t outside [0, 1]. As `torch.nn.functional.binary_cross_entropy`.
 
     >>> import minigrad as mg
     >>> mg.nn.functional.binary_cross_entropy(mg.tensor([0.25, 0.5]), mg.tensor([0.0, 1.0]))
@@ -214,14 +225,16 @@ def binary_cross_entropy(
     return _reduced(apply(nn.bce_loss, input, target, reduction="none") * weight, reduction)
 
 
+@checked
 def binary_cross_entropy_with_logits(
     input: Tensor, target: Tensor, weight: Tensor | None = None, *, reduction: str = "mean",
     pos_weight: Tensor | None = None,
 ) -> Tensor:  # fmt: skip
     """Binary cross-entropy of sigmoid(x), computed so that no x is too large.
 
-    `weight` multiplies each cell, `pos_weight` what targets of 1 cost. ValueError where shapes
-    differ. As `torch.nn.functional.binary_cross_entropy_with_logits`.
+    `weight` multiplies each cell, `pos_weight` what targets of 1 cost; `reduction` as in
+    `mse_loss`. ValueError where shapes differ. As
+    `torch.nn.functional.binary_cross_entropy_with_logits`.
 
     >>> import minigrad as mg
     >>> F = mg.nn.functional
@@ -237,6 +250,7 @@ def binary_cross_entropy_with_logits(
     return _reduced(cells if weight is None else cells * weight, reduction)
 
 
+@checked
 def kl_div(
     input: Tensor, target: Tensor, *, reduction: str = "mean", log_target: bool = False
 ) -> Tensor:
@@ -244,7 +258,8 @@ def kl_div(
 
     With `log_target` t is given as its logarithm too. Only reduction="batchmean", the sum
     divided by the number of rows, is the Kullback-Leibler divergence; "mean" warns of that.
-    As `torch.nn.functional.kl_div`.
+    RuntimeError for shapes that do not broadcast, ValueError for another `reduction`. As
+    `torch.nn.functional.kl_div`; the paper is Kullback and Leibler, 1951.
 
     >>> import minigrad as mg
     >>> logs, t = mg.tensor([[0.5, 0.5]]).log(), mg.tensor([[0.25, 0.75]])

@@ -6,65 +6,23 @@ INF, NAN = float("inf"), float("nan")
 CELLS = [0.0, -0.0, 0.5, -0.5, 1.0, -1.0, 2.5, -3.5, 1000.0, -1000.0, INF, -INF, NAN]
 PAIRS = [*product([0.0, -0.0, 1.0, -2.5, 3.0, 1000.0, INF, -INF, NAN], repeat=2)]
 
+METHODS = (
+    *("neg", "reciprocal", "square", "sqrt", "rsqrt", "exp", "exp2", "expm1", "log", "log2"),
+    *("log10", "log1p", "sin", "cos", "tan", "asin", "acos", "atan", "sinh", "cosh", "tanh", "abs"),
+    *("sign", "floor", "ceil", "round", "trunc", "erf", "sigmoid", "relu", "isnan", "isinf"),
+    *("isfinite", "nan_to_num", "logical_not"),
+)
+ACTIVATIONS = (
+    *("logsigmoid(x)", "leaky_relu(x,0.1)", "elu(x,1.5)", "selu(x)", "softplus(x)"),
+    *("softplus(x,2.0,5.0)", "silu(x)", "gelu(x)", "gelu(x,approximate='tanh')"),
+)
 UNARY = [
     *("-x", "abs(x)", "x ** 2", "x ** 3", "x ** 0.5", "x ** -1", "x ** 0", "2 ** x", "1 / x"),
-    *(
-        f"x.{name}()"
-        for name in [
-            "neg",
-            "reciprocal",
-            "square",
-            "sqrt",
-            "rsqrt",
-            "exp",
-            "exp2",
-            "expm1",
-            "log",
-            "log2",
-            "log10",
-            "log1p",
-            "sin",
-            "cos",
-            "tan",
-            "asin",
-            "acos",
-            "atan",
-            "sinh",
-            "cosh",
-            "tanh",
-            "abs",
-            "sign",
-            "floor",
-            "ceil",
-            "round",
-            "trunc",
-            "erf",
-            "sigmoid",
-            "relu",
-            "isnan",
-            "isinf",
-            "isfinite",
-            "nan_to_num",
-            "logical_not",
-        ]
-    ),
+    *(f"x.{name}()" for name in METHODS),
     *("x.pow(2)", "x.pow(-0.5)", "x.clamp(-1, 1)", "x.clamp(min=0.5)", "x.clamp(max=0.5)"),
     *("x.remainder(2)", "x % -1.5", "x.div(2, rounding_mode='floor')", "x.detach() // 2"),
     *("x.div(2, rounding_mode='trunc')", "x > 0", "x <= 1", "x == 0.5", "x != x"),
-    *(
-        f"t.nn.functional.{call}"
-        for call in [
-            "logsigmoid(x)",
-            "leaky_relu(x,0.1)",
-            "elu(x,1.5)",
-            "selu(x)",
-            "softplus(x)",
-            "softplus(x,2.0,5.0)",
-            "silu(x)",
-            "gelu(x)",
-            "gelu(x,approximate='tanh')",
-        ]
-    ),
+    *(f"t.nn.functional.{call}" for call in ACTIVATIONS),
 ]
 BINARY = [
     *("x + w", "x - w", "x * w", "x / w", "x ** w", "x % w", "x.detach() // w.detach()"),
