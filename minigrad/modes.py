@@ -159,6 +159,8 @@ class enable_grad(_Fixed):
 class set_grad_enabled(_Set):
     """Switch recording on or off: from now on, or for a block. As `torch.set_grad_enabled`.
 
+    TypeError for anything but True or False.
+
     >>> import minigrad as mg
     >>> with mg.set_grad_enabled(False):
     ...     print(mg.is_grad_enabled())
@@ -166,6 +168,8 @@ class set_grad_enabled(_Set):
     """
 
     def __init__(self, mode: bool) -> None:
+        if not isinstance(mode, bool):
+            raise TypeError(f"set_grad_enabled takes True or False, not {mode!r}.")
         super().__init__(mode)
         self._before.append(state.grad_enabled)
         state.grad_enabled = mode

@@ -480,7 +480,8 @@ class Tensor:
         errors.check_stretches("a write in place", value, shape)
         if self._view is None and self._is_recorded_with(value):
             return self._become(apply(writing.assign, self._before(), value, steps=()))
-        return self._become(apply(shaping.expand, value, shape=shape))
+        fits = value.shape == shape
+        return self._become(value if fits else apply(shaping.expand, value, shape=shape))
 
     def fill_(self, value: Any) -> Tensor:
         """Fill with one number, in place. As `torch.Tensor.fill_`.
@@ -793,8 +794,8 @@ def tensor(
 
     Python floats become float32, as in PyTorch; arrays keep their dtype. `name` is what
     graphs call it. RuntimeError if integers are to require a gradient, or do not fit the
-    dtype; ValueError for lists of unequal lengths; TypeError for None and for an unknown
-    dtype. As `torch.tensor`.
+    dtype, and for what is no number; ValueError for lists of unequal lengths; TypeError for
+    an unknown dtype. As `torch.tensor`.
 
     >>> import minigrad as mg
     >>> mg.tensor([1.0, 2.0], requires_grad=True)
@@ -902,7 +903,7 @@ def _operand(value: Any) -> Any:
 def source_for(target: Tensor, value: Any) -> Tensor:
     """Return a Tensor in the dtype of the one that it is written to."""
     value = _operand(value)
-    return _cast(value if isinstance(value, Tensor) else tensor(value), target)
+    return _cast(value if isinstance(value, Tensor) else tensor(value, dtype=target.dtype), target)
 
 
 def _cast(value: Tensor, like: Tensor) -> Tensor:

@@ -145,8 +145,8 @@ class DataLoader:
     `shuffle` takes another order each time, drawn from `generator` or the one that
     `mg.manual_seed` sets; both give PyTorch's order for the same seed. `drop_last` leaves
     out a last batch that is not full. `collate_fn` makes a batch of a list of samples.
-    ValueError for a batch size below 1, an empty data set to shuffle, or worker processes.
-    As `torch.utils.data.DataLoader`.
+    ValueError for a batch size below 1, an empty data set to shuffle, or worker processes;
+    TypeError for another generator than `mg.Generator`. As `torch.utils.data.DataLoader`.
 
     >>> import minigrad as mg
     >>> loader = mg.data.DataLoader([(1.0, 0), (2.0, 1), (3.0, 0)], batch_size=2)
@@ -170,6 +170,8 @@ class DataLoader:
             raise ValueError(
                 f"batch_size should be a positive integer value, but got batch_size={batch_size}"
             )
+        if not isinstance(generator, Generator | None):
+            raise TypeError(f"generator is an mg.Generator, not {generator!r}.")
         if shuffle and not len(dataset):
             raise ValueError("There are no samples to shuffle: the data set is empty.")
         self.dataset = dataset

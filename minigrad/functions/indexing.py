@@ -11,7 +11,7 @@ from minigrad.functions.attach import in_place, method
 from minigrad.functions.brackets import Key, normalized
 from minigrad.modes import Number
 from minigrad.rules import Rule, indexing, writing
-from minigrad.tensor import Tensor, apply
+from minigrad.tensor import Tensor, apply, tensor
 
 __all__ = [
     "gather", "index_put", "index_select", "masked_fill", "masked_select", "scatter",
@@ -43,9 +43,10 @@ def index_put(input: Tensor, indices: Any, values: Tensor, accumulate: bool = Fa
 
 @method
 def index_select(input: Tensor, dim: int, index: Tensor) -> Tensor:
-    """The parts along `dim` that a row of indices names. As `torch.index_select`.
+    """The parts along `dim` that a row of indices names: (5, 3) → (2, 3) for dim 0 and two.
 
-    RuntimeError for an index that there is not, IndexError for a dim or a shape of `index`.
+    RuntimeError for an index that there is not, IndexError for a dim that there is not or an
+    index of two dims. As `torch.index_select`.
 
     >>> import minigrad as mg
     >>> mg.tensor([[1.0, 2.0], [3.0, 4.0]]).index_select(1, mg.tensor([1, 1]))
@@ -102,7 +103,7 @@ def masked_fill(input: Tensor, mask: Tensor, value: Tensor | Number) -> Tensor:
             )
         value = value.to(input.dtype)
     else:
-        value = np.array(value).astype(input._data.dtype).item()
+        value = tensor(value, dtype=input.dtype).item()
     return apply(indexing.masked_fill, mask, value, input)
 
 

@@ -180,7 +180,7 @@ def diagonal(input: Tensor, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Te
 def diag(input: Tensor, diagonal: int = 0) -> Tensor:
     """The diagonal of a matrix, copied; or the matrix with a row of numbers on its diagonal.
 
-    RuntimeError for other shapes. As `torch.diag`.
+    (n, n) → (n,), or (n,) → (n, n). RuntimeError for other shapes. As `torch.diag`.
 
     >>> import minigrad as mg
     >>> mg.tensor([1.0, 2.0]).diag()

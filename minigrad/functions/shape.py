@@ -42,10 +42,11 @@ def _together(
 
 @numpy_words
 def cat(tensors: Sequence[Tensor], dim: int = 0) -> Tensor:
-    """Put tensors behind each other along `dim`; all other sizes are equal. As `torch.cat`.
+    """Put tensors behind each other along `dim`: (2, 3) and (5, 3) → (7, 3) for dim 0.
 
-    Empty rows, of shape (0,), are left out. RuntimeError for sizes that do not fit and for
-    single numbers; ValueError for no tensors, IndexError for a dim that there is not.
+    All other sizes are equal; empty rows, of shape (0,), are left out. RuntimeError for sizes
+    that do not fit and for single numbers; ValueError for no tensors, IndexError for a dim
+    that there is not. As `torch.cat`.
 
     >>> import minigrad as mg
     >>> mg.cat([mg.tensor([1.0, 2.0]), mg.tensor([3.0])])
@@ -77,10 +78,10 @@ concat = concatenate = cat
 
 @numpy_words
 def stack(tensors: Sequence[Tensor], dim: int = 0) -> Tensor:
-    """Put tensors of one shape side by side along a new dim `dim`. As `torch.stack`.
+    """Put tensors of one shape side by side along a new dim: three (2,) → (3, 2) for dim 0.
 
     RuntimeError where the shapes differ, or there are no tensors; IndexError for a dim that
-    there can not be.
+    there can not be. As `torch.stack`.
 
     >>> import minigrad as mg
     >>> mg.stack([mg.tensor([1.0, 2.0]), mg.tensor([3.0, 4.0])], dim=1)
@@ -132,8 +133,9 @@ def vstack(tensors: Sequence[Tensor]) -> Tensor:
 def meshgrid(*tensors: Any, indexing: str = "ij") -> tuple[Tensor, ...]:
     """Stretch rows to a grid: tensor i gives coordinate i of each point. As `torch.meshgrid`.
 
-    With indexing="xy" the first two dims of the grid are swapped, as plots want it.
-    RuntimeError for tensors that are not rows or numbers, or have several dtypes.
+    (n,) and (m,) make two of shape (n, m). With indexing="xy" the first two dims of the grid
+    are swapped, as plots want it. RuntimeError for tensors that are not rows or numbers, or
+    have several dtypes.
 
     >>> import minigrad as mg
     >>> mg.meshgrid(mg.tensor([1, 2]), mg.tensor([3, 4]), indexing="xy")[0]
@@ -168,7 +170,7 @@ def meshgrid(*tensors: Any, indexing: str = "ij") -> tuple[Tensor, ...]:
 @method
 @listed
 def flip(input: Tensor, dims: tuple[int, ...]) -> Tensor:
-    """Turn the order round along dims. As `torch.flip`.
+    """Turn the order round along dims; the shape stays. As `torch.flip`.
 
     IndexError for a dim that there is not, RuntimeError for one that is named twice.
 
@@ -183,8 +185,8 @@ def flip(input: Tensor, dims: tuple[int, ...]) -> Tensor:
 def roll(input: Tensor, shifts: Dims, dims: Dims | None = None) -> Tensor:
     """Move numbers along dims; what leaves at one end comes in at the other. As `torch.roll`.
 
-    Without `dims` as if all numbers stood in one row. RuntimeError unless there is one
-    shift for each dim, IndexError for a dim that there is not.
+    The shape stays; without `dims` it is as if all numbers stood in one row. RuntimeError
+    unless there is one shift for each dim, IndexError for a dim that there is not.
 
     >>> import minigrad as mg
     >>> mg.tensor([1.0, 2.0, 3.0]).roll(1)

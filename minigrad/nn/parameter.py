@@ -11,7 +11,8 @@ __all__ = ["Parameter"]
 class Parameter(Tensor):
     """A tensor that a module trains: it requires a gradient, and the module lists it.
 
-    It shares the memory of `data`. RuntimeError for integers. As `torch.nn.Parameter`.
+    It shares the memory of `data`. TypeError for what is no Tensor, RuntimeError for integers. As
+    `torch.nn.Parameter`.
 
     >>> import minigrad as mg
     >>> mg.nn.Parameter(mg.tensor([1.0, 2.0]))
@@ -22,6 +23,8 @@ class Parameter(Tensor):
     __slots__ = ()
 
     def __init__(self, data: Tensor, requires_grad: bool = True) -> None:
+        if not isinstance(data, Tensor):
+            raise TypeError(f"A Parameter is made of a Tensor, not {data!r}. Use mg.tensor(…).")
         errors.check_can_require_grad(data._data.dtype, requires_grad)
         super().__init__(data._array(), requires_grad, data.name)
         self._version = data._version

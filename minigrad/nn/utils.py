@@ -38,7 +38,7 @@ def clip_grad_norm_(
     >>> w.grad
     tensor([0.6000, 0.8000])
     """
-    gradients = _gradients(parameters)
+    gradients, max_norm = _gradients(parameters), float(max_norm)
     if not gradients:
         return tensor(0.0)
     total: Tensor = norm(stack([norm(each, norm_type) for each in gradients]), norm_type)

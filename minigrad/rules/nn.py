@@ -321,10 +321,16 @@ def _put_back(g: Any, x_shape: Any, key: Any, weight: Any, ignored: Any, total: 
     return put_back(np.where(ignored, 0, -weight * (g / total)), key=key, shape=x_shape)
 
 
+def _put_back_shown(g: Any, x_shape: Any, key: Any, weight: Any, ignored: Any, total: Any) -> Any:
+    cells = -(weight * (g / total))
+    cells = np.where(ignored, 0, cells) if ignored.any() else cells
+    return put_back(cells, key=key, shape=x_shape)
+
+
 # `key` picks the log-probability of each target's class; `total` is what a mean divides by, or 1.
 nll_loss = Structured(
     "nll_loss(x)",
     _picked,
     x=_put_back,
-    textbook={"x": lambda g, x_shape, key: -put_back(g, key=key, shape=x_shape)},
+    textbook={"x": _put_back_shown},
 )

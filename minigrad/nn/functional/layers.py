@@ -95,13 +95,15 @@ def dropout(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool 
     """Zero each number with probability `p`, and scale the others by 1 / (1 − p).
 
     The shape stays; the input itself is returned unless `training`. ValueError for p outside
-    [0, 1]. As `torch.nn.functional.dropout`; the paper is Srivastava et al., 2014.
+    [0, 1], NotImplementedError for integers. As `torch.nn.functional.dropout`; the paper is
+    Srivastava et al., 2014.
 
     >>> import minigrad as mg
     >>> mg.nn.functional.dropout(mg.tensor([1.0, 2.0]), p=1.0)
     tensor([0., 0.])
     """
     check_probability("dropout", p)
+    errors.check_floating("dropout", input)
     if not training or p == 0:
         return input
     kept = 1 - p
@@ -124,6 +126,7 @@ def layer_norm(
     >>> mg.nn.functional.layer_norm(mg.tensor([1.0, 2.0, 3.0]), (3,))
     tensor([-1.2247,  0.0000,  1.2247])
     """
+    errors.check_floating("layer_norm", input)
     sizes = tuple(normalized_shape)
     if not sizes or tuple(input.shape[-len(sizes) :]) != sizes:
         raise RuntimeError(f"layer_norm: {shaped(input)} must end in normalized_shape={sizes}.")

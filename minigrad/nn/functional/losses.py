@@ -8,6 +8,7 @@ from __future__ import annotations
 import numpy as np
 
 from minigrad.functions.activations import logsigmoid
+from minigrad.errors import check_floating
 from minigrad.functions.attach import checked
 from minigrad.functions.elementwise import where
 from minigrad.functions.reductions import log_softmax
@@ -37,6 +38,8 @@ def _compared(
     rule: Rule, input: Tensor, target: Tensor, reduction: str, **options: float
 ) -> Tensor:
     check_reduction(reduction)
+    if not target.dtype.is_floating_point:
+        check_floating(rule.name, input)
     warn_of_shapes(rule.name, input, target)
     return apply(rule, input, target, reduction=reduction, **options)
 
@@ -219,6 +222,7 @@ def binary_cross_entropy(
     """
     check_reduction(reduction)
     check_same_shape("binary_cross_entropy", input, target)
+    check_floating("binary_cross_entropy", target)
     check_between("binary_cross_entropy", input, target)
     if weight is None:
         return apply(nn.bce_loss, input, target, reduction=reduction)
@@ -233,7 +237,7 @@ def binary_cross_entropy_with_logits(
     """Binary cross-entropy of sigmoid(x), computed so that no x is too large.
 
     `weight` multiplies each cell, `pos_weight` what targets of 1 cost; `reduction` as in
-    `mse_loss`. ValueError where shapes differ. As
+    `mse_loss`. ValueError where shapes differ, NotImplementedError for integers. As
     `torch.nn.functional.binary_cross_entropy_with_logits`.
 
     >>> import minigrad as mg
@@ -243,6 +247,7 @@ def binary_cross_entropy_with_logits(
     """
     check_reduction(reduction)
     check_same_shape("binary_cross_entropy_with_logits", input, target)
+    check_floating("binary_cross_entropy_with_logits", target)
     if weight is None and pos_weight is None:
         return apply(nn.bce_with_logits, input, target, reduction=reduction)
     ones = logsigmoid(input) * target
