@@ -31,6 +31,9 @@ class dtype:
         self.itemsize = self.dtype.itemsize
         _BY_NUMPY[self.dtype] = self
 
+    def __reduce__(self) -> Any:
+        return as_dtype, (self.dtype.name,)  # there is one of each, also in copies and pickles
+
     def __repr__(self) -> str:
         return f"torch.{self.dtype.name}"  # printed as PyTorch prints it
 

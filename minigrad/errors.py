@@ -48,9 +48,8 @@ def no_operand(value: Any) -> TypeError:
     """Only tensors and numbers can be computed with."""
     if value is None:
         return TypeError("None is no number. Was .grad used before backward() was called?")
-    return TypeError(
-        f"An op takes Tensors, numbers and NumPy arrays, not {short(repr(value))}. Use mg.tensor(…)."
-    )
+    what = short(repr(value))
+    return TypeError(f"An op takes Tensors, numbers and NumPy arrays, not {what}. Use mg.tensor(…).")
 
 
 def check_floating(op: str, tensor: Tensor) -> None:

@@ -6,9 +6,11 @@
 from __future__ import annotations
 
 import copy
+import inspect
+import math
 import warnings
 import weakref
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -31,10 +33,14 @@ from minigrad.rules import shape as shaping
 
 Array = npt.NDArray[Any]
 Raw = Array | np.generic
+_RAW = (np.ndarray, np.generic)
 
 # Which rule stands behind a NumPy function, for rules that are read on Tensors and for
 # users who call np.exp(tensor).
 _BY_NUMPY = {rule.numpy: rule for rule in RULES.values() if rule.numpy is not None}
+# Which function of ours is meant, where its checks matter or no single rule does it all;
+# `attach.instead_of` fills it.
+INSTEAD_OF: dict[Any, Callable[..., Any]] = {}
 
 
 class Size(tuple[int, ...]):
@@ -46,6 +52,22 @@ class Size(tuple[int, ...]):
     """
 
     __slots__ = ()
+
+    def __getitem__(self, place: Any) -> Any:
+        part = super().__getitem__(place)
+        return Size(part) if isinstance(place, slice) else part
+
+    def __add__(self, other: Any) -> Size:
+        return Size((*self, *other))
+
+    def numel(self) -> int:
+        """Count the numbers of a tensor of this shape.
+
+        >>> import minigrad as mg
+        >>> mg.zeros(2, 3).shape.numel()
+        6
+        """
+        return math.prod(self)
 
     def __repr__(self) -> str:
         return f"torch.Size({list(self)})"
@@ -76,6 +98,8 @@ class Tensor:
     )  # fmt: skip
 
     def __init__(self, data: Raw, requires_grad: bool = False, name: str | None = None) -> None:
+        if not isinstance(data, _RAW):
+            raise TypeError(f"Make a Tensor with mg.tensor(…), not Tensor({short(repr(data))}).")
         # A 0-d result is a NumPy scalar, which computes several times faster than a 0-d
         # array; `_array` makes it one as soon as something shares its memory.
         self._data = data
@@ -289,17 +313,18 @@ class Tensor:
         """
         return self._data.tolist()
 
-    def numpy(self) -> Array:
+    def numpy(self, *, force: bool = False) -> Array:
         """Its numbers as a NumPy array that shares its memory.
 
-        RuntimeError if it requires a gradient. A write to the array is not noticed. As
+        RuntimeError if it requires a gradient, unless `force`, or no_grad, says that none is
+        wanted. A write to the array is not noticed. As
         `torch.Tensor.numpy`.
 
         >>> import minigrad as mg
         >>> mg.tensor([1.0, 2.0]).numpy()
         array([1., 2.], dtype=float32)
         """
-        if self.requires_grad:
+        if not force and state.grad_enabled and self.requires_grad:
             raise RuntimeError(
                 f"{errors.called(self)} requires a gradient, and NumPy cannot record what is done "
                 "to it. Use .detach().numpy()."
@@ -623,7 +648,7 @@ class Tensor:
         return self.matmul(_operand(other))
 
     def __rmatmul__(self, other: Any) -> Tensor:
-        return Tensor.matmul(_operand(other), self)
+        return Tensor.matmul(_operand(other), self)  # type: ignore[attr-defined]
 
     def __lt__(self, other: Any) -> Tensor:
         return apply(elementwise.lt, self, other)
@@ -715,6 +740,11 @@ class Tensor:
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> Array:
         return np.array(self.numpy(), dtype=dtype, copy=copy)
 
+    def __copy__(self) -> Tensor:
+        twin = _rebuilt(type(self), self._array(), self.requires_grad, self.name)
+        twin._version = self._version
+        return twin
+
     def __deepcopy__(self, memo: dict[int, Any]) -> Tensor:
         if self.grad_fn is not None:
             raise RuntimeError(
@@ -736,24 +766,48 @@ class Tensor:
 
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **keywords: Any) -> Any:
         if method != "__call__" or keywords:
-            raise TypeError(f"np.{ufunc.__name__}.{method} with {keywords or 'this'} is not for "
-                            "Tensors. Use .detach().numpy().")  # fmt: skip
+            what = f"np.{ufunc.__name__}" + (f".{method}" if method != "__call__" else "")
+            options = f" with {', '.join(keywords)}" if keywords else ""
+            raise TypeError(
+                f"{what}{options} is not for Tensors. Use a Tensor's own method, such as .sum(), "
+                "or .detach().numpy()."
+            )
         return self.__array_function__(ufunc, (), inputs, {})
 
     def __array_function__(self, function: Any, types: Any, inputs: Any, keywords: Any) -> Any:
         if function in (np.ones_like, np.zeros_like):
-            return Tensor(function(inputs[0]._data)[()])
-        if function is np.matmul:
-            return Tensor.matmul(*map(_operand, inputs))
+            return Tensor(function(inputs[0]._data, **keywords)[()])
+        if function in INSTEAD_OF:
+            given = (_operand(each) if isinstance(each, np.ndarray) else each for each in inputs)
+            return INSTEAD_OF[function](*given, **keywords)
         rule = _BY_NUMPY.get(function)
-        if rule is None:
-            raise TypeError(
-                f"np.{function.__name__} does not know how to record a Tensor. "
-                "Use a Tensor's own method, or .detach().numpy()."
-            )
-        many = len(rule.inputs)
-        named = dict(zip(rule.parameters, inputs[many:], strict=False))
-        return apply(rule, *inputs[:many], **named, **keywords)
+        if rule is not None:
+            many = len(rule.inputs)
+            named = dict(keywords)
+            if len(inputs) > many:
+                words = [*inspect.signature(function).parameters][many:]
+                named.update(zip(words, inputs[many:], strict=False))
+            wanted = {*rule.parameters} - {*rule.defaults}
+            if len(inputs) >= many and wanted <= {*named} <= {*rule.parameters}:
+                return apply(rule, *inputs[:many], **named)
+        # What cannot be recorded is NumPy's own affair, as long as nothing is tracked.
+        arrays = [_arrays(function, each) for each in inputs]
+        return function(*arrays, **{name: _arrays(function, keywords[name]) for name in keywords})
+
+
+def _arrays(function: Any, value: Any) -> Any:
+    """Replace the Tensors among NumPy's arguments by arrays."""
+    if isinstance(value, list | tuple):
+        return [_arrays(function, each) for each in value]
+    if not isinstance(value, Tensor):
+        return value
+    if state.grad_enabled and value.requires_grad:
+        raise RuntimeError(
+            f"np.{function.__name__}, called like this, does not know how to record a Tensor, and "
+            f"{errors.called(value)} requires a gradient. Use a Tensor's own method, or "
+            ".detach().numpy()."
+        )
+    return value._array()
 
 
 def _rebuilt(kind: type[Tensor], data: Array, requires_grad: bool, name: str | None) -> Tensor:
@@ -849,7 +903,7 @@ def _alone(tensor: Tensor) -> Any:
             f"A list for mg.tensor may hold tensors of one number; {errors.called(tensor)} has "
             f"shape {tuple(tensor.shape)}. Use mg.stack."
         )
-    return tensor._data.reshape(())[()]
+    return np.asarray(tensor._data).reshape(())[()]
 
 
 def _first(data: Any) -> Any:

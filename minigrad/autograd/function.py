@@ -12,6 +12,7 @@ from minigrad import errors
 from minigrad.formula import symbol
 from minigrad.graph import Node, Walk
 from minigrad.modes import no_grad, set_grad_enabled, state
+from minigrad.names import short
 from minigrad.rules import Rule
 from minigrad.rules.shape import sum_to
 from minigrad.tensor import Tensor
@@ -166,8 +167,8 @@ def _checked(rule: Rule, found: Any, inputs: Sequence[Any]) -> list[Tensor | Non
         if not hasattr(each, "shape") or not isinstance(g, Tensor):
             raise RuntimeError(
                 f"{rule.name}.backward returned {type(g).__name__} for its input {name}, which is "
-                f"{'a Tensor' if hasattr(each, 'shape') else short(repr(each))}. Return a Tensor for a "
-                "Tensor, and None else."
+                f"{'a Tensor' if hasattr(each, 'shape') else short(repr(each))}. Return a Tensor for "
+                "a Tensor, and None else."
             )
         wanted, dtype = tuple(each.shape), getattr(each, "_data", each).dtype
         if g.shape != wanted:

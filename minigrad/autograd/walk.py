@@ -149,6 +149,7 @@ def _walk_from(
     wanted: Sequence[Place] | None,
 ) -> dict[int, tuple[Place, Any]]:
     """Walk back from `outputs`; return (place, gradient) of each leaf or wanted place, by id."""
+    create_graph = bool(create_graph)
     walk = Walk(create_graph, keep=create_graph if retain_graph is None else retain_graph)
     places = [place_of(each) for each in outputs]
     # NumPy's warnings are off, also where rules compute with Python numbers outside any op.

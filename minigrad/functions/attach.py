@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from minigrad.names import short
-from minigrad.tensor import Tensor
+from minigrad.tensor import INSTEAD_OF, Tensor
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -88,6 +88,16 @@ def in_place(function: Function) -> Function:
     )
     setattr(Tensor, name, twin)
     return function
+
+
+def instead_of(numpys: Callable[..., Any]) -> Callable[[Function], Function]:
+    """Have a function of NumPy's, called with a Tensor, mean this one."""
+
+    def register(function: Function) -> Function:
+        INSTEAD_OF[numpys] = function
+        return function
+
+    return register
 
 
 _NUMPY_WORDS = {"axis": "dim", "keepdims": "keepdim"}

@@ -144,10 +144,19 @@ def setitem(input: Tensor, key: Any, value: Any) -> None:
     if view or not choice:
         part = apply(indexing.select, input, key=(*view, Ellipsis))
     if choice:
-        value = source_for(input, value)
+        value = _fitted(source_for(input, value), part._array()[choice].ndim)
         part._become(apply(writing.put, part._before(), value, key=choice))
-    elif not isinstance(value, Tensor) or _place(value) != _place(part):
-        part.copy_(value)  # else Python ends `x[0] += 1` with x[0] = x[0]: it is done
+    elif not isinstance(value, Tensor):
+        part.copy_(value)
+    elif _place(value) != _place(part):
+        part.copy_(_fitted(value, part.ndim))
+    # else Python ends `x[0] += 1` with x[0] = x[0]: it is done
+
+
+def _fitted(value: Tensor, many: int) -> Tensor:
+    """Leave out leading dims of size 1 that the part written to has not."""
+    more = max(0, value.ndim - many)
+    return value.reshape(value.shape[more:]) if more and set(value.shape[:more]) == {1} else value
 
 
 def _place(tensor: Tensor) -> Any:

@@ -7,8 +7,10 @@ import string
 from collections import Counter
 from typing import Any
 
+import numpy as np
+
 from minigrad import errors
-from minigrad.functions.attach import checked
+from minigrad.functions.attach import checked, instead_of
 from minigrad.functions.linalg import diagonal
 from minigrad.functions.views import permute
 from minigrad.rules import linalg
@@ -17,6 +19,7 @@ from minigrad.tensor import Tensor, apply
 __all__ = ["einsum"]
 
 
+@instead_of(np.einsum)
 @checked
 def einsum(equation: str, *operands: Any) -> Tensor:
     """Einstein's sums: name each dim by a letter, and say which letters the result keeps.

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from minigrad.errors import called
-from minigrad.functions.attach import in_place, method
+from minigrad.functions.attach import in_place, instead_of, method
 from minigrad.modes import Number
 from minigrad.rules import elementwise
 from minigrad.tensor import Tensor, apply, as_tensor
@@ -322,6 +322,7 @@ def minimum(input: Tensor, other: Tensor) -> Tensor:
     return apply(elementwise.minimum, input, other)
 
 
+@instead_of(np.clip)
 @method
 @in_place
 def clamp(input: Tensor, min: Any = None, max: Any = None) -> Tensor:

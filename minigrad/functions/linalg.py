@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from minigrad import errors
-from minigrad.functions.attach import in_place, method
+from minigrad.functions.attach import in_place, instead_of, method
 from minigrad.functions.views import movedim
 from minigrad.rules import Rule, linalg
 from minigrad.tensor import Tensor, apply
@@ -37,6 +39,7 @@ def _product(rule: Rule, *tensors: Tensor) -> Tensor:
     return apply(rule, *tensors)
 
 
+@instead_of(np.matmul)
 @method
 def matmul(input: Tensor, other: Tensor) -> Tensor:
     """Matrix product: (…, n, k) @ (…, k, m) → (…, n, m), or with a vector on either side.
@@ -105,6 +108,7 @@ def mv(input: Tensor, vec: Tensor) -> Tensor:
     return _product(linalg.mv, input, vec)
 
 
+@instead_of(np.dot)
 @method
 def dot(input: Tensor, tensor: Tensor) -> Tensor:
     """Sum of the products of two rows, (n) · (n) → one number. As `torch.dot`.
@@ -119,6 +123,7 @@ def dot(input: Tensor, tensor: Tensor) -> Tensor:
     return _product(linalg.dot, input, tensor)
 
 
+@instead_of(np.outer)
 @method
 def outer(input: Tensor, vec2: Tensor) -> Tensor:
     """Each number of one row times each of another: (n), (m) → (n, m). As `torch.outer`.
@@ -195,6 +200,7 @@ def diag(input: Tensor, diagonal: int = 0) -> Tensor:
     return apply(linalg.diag if input.ndim == 2 else linalg.diag_embed, input, offset=diagonal)
 
 
+@instead_of(np.trace)
 @method
 def trace(input: Tensor) -> Tensor:
     """Sum of a matrix's diagonal; RuntimeError for other shapes. As `torch.trace`.

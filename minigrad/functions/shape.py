@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from minigrad import dtypes, errors
-from minigrad.functions.attach import checked, method, numpy_words
+from minigrad.functions.attach import checked, instead_of, method, numpy_words
 from minigrad.functions.views import Dims, each_dim, expand, listed, several
 from minigrad.names import short
 from minigrad.rules import indexing, shape
@@ -40,6 +40,7 @@ def _together(
     return [each.to(kind) for each in tensors]
 
 
+@instead_of(np.concatenate)
 @numpy_words
 def cat(tensors: Sequence[Tensor], dim: int = 0) -> Tensor:
     """Put tensors behind each other along `dim`: (2, 3) and (5, 3) → (7, 3) for dim 0.
@@ -76,6 +77,7 @@ def cat(tensors: Sequence[Tensor], dim: int = 0) -> Tensor:
 concat = concatenate = cat
 
 
+@instead_of(np.stack)
 @numpy_words
 def stack(tensors: Sequence[Tensor], dim: int = 0) -> Tensor:
     """Put tensors of one shape side by side along a new dim: three (2,) → (3, 2) for dim 0.
@@ -101,6 +103,7 @@ def stack(tensors: Sequence[Tensor], dim: int = 0) -> Tensor:
     return apply(shape.stack(len(parts)), *parts, axis=axis, keys=keys)
 
 
+@instead_of(np.hstack)
 def hstack(tensors: Sequence[Tensor]) -> Tensor:
     """Put tensors side by side: rows end to end, all else along dim 1. As `torch.hstack`.
 
@@ -116,6 +119,7 @@ def hstack(tensors: Sequence[Tensor]) -> Tensor:
     return cat(parts, 1 if parts and parts[0].ndim > 1 else 0)
 
 
+@instead_of(np.vstack)
 def vstack(tensors: Sequence[Tensor]) -> Tensor:
     """Put rows and matrices under each other. As `torch.vstack`.
 

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from minigrad import errors
-from minigrad.functions.attach import method, numpy_words
+from minigrad.functions.attach import instead_of, method, numpy_words
 from minigrad.names import short
 from minigrad.rules import shape as shaping
 from minigrad.tensor import Tensor, apply
@@ -154,6 +154,7 @@ def flatten(input: Tensor, start_dim: int = 0, end_dim: int = -1) -> Tensor:
     return reshape(input, (*sizes[:first], math.prod(sizes[first : last + 1]), *sizes[last + 1 :]))
 
 
+@instead_of(np.ravel)
 @method
 def ravel(input: Tensor) -> Tensor:
     """All numbers in one row; copies only where it must. As `torch.ravel`.
@@ -183,6 +184,7 @@ def unflatten(input: Tensor, dim: int, sizes: Dims) -> Tensor:
 # More dims or fewer ----------------------------------------------------------------------
 
 
+@instead_of(np.squeeze)
 @method
 @numpy_words
 def squeeze(input: Tensor, dim: Dims | None = None) -> Tensor:

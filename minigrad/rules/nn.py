@@ -215,7 +215,7 @@ _REDUCED: dict[str, Callable[[Any], Any]] = {
 
 
 def _loss(
-    name: str, value: Callable[..., Any], *, grad_fn: str, **slopes: Callable[..., Any]
+    name: str, value: Callable[..., Any], *, grad_fn: Any, **slopes: Callable[..., Any]
 ) -> Structured:
     """Write down a loss: its value and its slopes in one cell, then added up or averaged.
 
@@ -306,7 +306,10 @@ bce_with_logits = _loss(
 kl_div = _loss(
     "kl_div",
     lambda x, t, _: np.where(t == 0, 0, t * np.log(t)) - t * x,
-    grad_fn="MeanBackward0",
+    # PyTorch composes it of other ops, of which this is the last.
+    grad_fn=lambda _, parameters: (
+        {"mean": "Mean", "sum": "Sum", "none": "Sub"}[parameters["reduction"]] + "Backward0"
+    ),
     input=lambda x, t, _: -t,
     target=lambda x, t, _: np.log(t) + 1 - x,
 )

@@ -177,8 +177,8 @@ def test_a_derivative_for_no_input_is_refused():
     assert before == RULES
 
 
-@pytest.mark.parametrize("function", [np.cbrt, np.median, np.linalg.norm, np.concatenate])
+@pytest.mark.parametrize("function", [np.cbrt, np.median, np.linalg.norm])
 def test_what_rules_may_not_use_raises(function):
     x = mg.tensor([1.0, 4.0], requires_grad=True)
-    with pytest.raises(TypeError, match="record a Tensor"):
-        function([x] if function is np.concatenate else x)
+    with pytest.raises(RuntimeError, match="record a Tensor"):
+        function(x)

@@ -65,6 +65,13 @@ SAMPLES = [
     ("x[1:, None] ** 2", {"x": [1.0, 2.0, 3.0]}),
     ("x[[0, 0, 1]] ** 2", {"x": [1.0, 2.0, 3.0]}),
     ("x[..., -1]", {"x": [[1.0, 2.0], [3.0, 4.0]]}),
+    # What is written, added or looked up may have fewer dims than its place, or more of size 1.
+    ("y = x * 1; y[0] = w; y * y", {"x": [[1.0, 2.0], [3.0, 4.0]], "w": [[[5.0, 6.0]]]}),
+    ("y = x * 1; y[[1, 0]] = w; y * y", {"x": [[1.0, 2.0], [3.0, 4.0]], "w": [[[5.0, 6.0]]]}),
+    ("t.nn.functional.linear(x, w, b)", {"x": [[1.0], [2.0]], "w": [[3.0], [4.0]], "b": [0.5]}),
+    ("t.nn.functional.linear(x, w, b)", {"x": [[1.0], [2.0]], "w": [[3.0]], "b": [[0.5], [1.0]]}),
+    ("t.nn.functional.kl_div(x, w * w, reduction='sum')", {"x": [[0.5], [1.5]], "w": 2.0}),
+    ("t.nn.functional.kl_div(x, w * w, reduction='sum')", {"x": [[0.5], [1.5]], "w": [2.0, 3.0]}),
     # Single numbers and empty tensors.
     ("x * w + x", {"x": 3.0, "w": [1.0, 2.0]}),
     ("(x * w).sin().exp()", {"x": 0.5, "w": -1.5}),
