@@ -48,8 +48,10 @@ def no_operand(value: Any) -> TypeError:
     """Only tensors and numbers can be computed with."""
     if value is None:
         return TypeError("None is no number. Was .grad used before backward() was called?")
-    what = short(repr(value))
-    return TypeError(f"An op takes Tensors, numbers and NumPy arrays, not {what}. Use mg.tensor(…).")
+    return TypeError(
+        f"An op takes Tensors, numbers and NumPy arrays, not {short(repr(value))}. Use "
+        "mg.tensor(…)."
+    )
 
 
 def check_floating(op: str, tensor: Tensor) -> None:
@@ -57,7 +59,7 @@ def check_floating(op: str, tensor: Tensor) -> None:
     if not tensor.dtype.is_floating_point:
         raise NotImplementedError(
             f"{op}() needs floating-point numbers, but {called(tensor)} is "
-            f"{tensor.dtype.dtype.name}. Use {called(tensor)}.to(mg.float32).{op}()."
+            f"{tensor.dtype.dtype.name}. Use {called(tensor, '')}.to(mg.float32)."
         )
 
 
@@ -156,15 +158,19 @@ def check_tracked(what: str, tensor: Tensor) -> None:
         )
 
 
+def _kind(numbers: Any) -> str:
+    return f"{np.dtype(numbers.dtype).name} {tuple(numbers.shape)}"
+
+
 def check_hook(g: Any, changed: Any) -> None:
     """What a hook returns goes on as the gradient, so it must be one."""
     if not hasattr(changed, "requires_grad"):
         raise TypeError(f"A hook returns None or a Tensor, not {short(repr(changed))}.")
-    wanted, found = ((np.dtype(each.dtype).name, tuple(each.shape)) for each in (g, changed))
+    wanted, found = map(_kind, (g, changed))
     if found != wanted:
         raise RuntimeError(
             f"A hook must return a gradient of the dtype and shape that it was given, {wanted}, "
-            f"but it returned one of {found}."
+            f"and not {found}."
         )
 
 
@@ -174,7 +180,7 @@ def check_grad(tensor: Tensor, grad: Any) -> None:
         raise TypeError(
             f"The .grad of {called(tensor)} is a Tensor or None, not {short(repr(grad))}."
         )
-    wanted, found = ((each.dtype.dtype.name, tuple(each.shape)) for each in (tensor, grad))
+    wanted, found = map(_kind, (tensor, grad))
     if found != wanted:
         raise RuntimeError(
             f"A gradient has the dtype and shape of its tensor: {called(tensor)} is {wanted}, the "
@@ -210,7 +216,7 @@ def check_in_place(tensor: Tensor, result: Tensor) -> None:
     if not tensor._array().flags.writeable:
         raise RuntimeError(
             f"{who(tensor)} shows memory that cannot be written to: it was stretched by expand, or "
-            f"made from a read-only array. Use {who(tensor)}.clone() for memory of its own."
+            f"made from a read-only array. Use {who(tensor, '')}.clone() for memory of its own."
         )
 
 
@@ -239,9 +245,16 @@ def explained(rule: Rule, operands: tuple[Any, ...], error: Exception) -> Except
         many = operands[0].ndim
         allowed = f"from {-many} to {many - 1}" if many else "left out"
         return IndexError(f"{rule.name}: {shapes[0]} has no dim {error.axis}; dim is {allowed}.")
+    if "indexing arrays could not be broadcast" in str(error):
+        return IndexError(
+            f"{rule.name} of {shapes[0]}: the lists of indices do not broadcast. Give them one "
+            "length, or one of them a single number."
+        )
     if isinstance(error, IndexError):
         return IndexError(f"{rule.name}: {error} ({', '.join(shapes)})")
     if rule.broadcasts and "broadcast" in str(error):
         return _apart(rule.name, [each for each in operands if hasattr(each, "requires_grad")])
+    if "duplicate value in 'axis'" in str(error):
+        return RuntimeError(f"{rule.name} of {shapes[0]}: a dim is named twice. Name each once.")
     kind = TypeError if isinstance(error, TypeError) else RuntimeError
     return kind(f"{rule.name} of {', '.join(shapes)}: {error}")

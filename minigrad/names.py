@@ -11,8 +11,8 @@ from collections.abc import Iterator, Mapping
 from types import FrameType
 from typing import Any
 
-# Their frames are ours, not the reader's.
-_OURS = ("minigrad", "minigrad_widgets", "ipywidgets", "traitlets", "anywidget")
+# Their frames are not the reader's.
+_OURS = ("minigrad", "minigrad_widgets", "ipywidgets", "traitlets", "anywidget", "copy", "numpy")
 
 
 def reader_frames() -> Iterator[FrameType]:
@@ -62,11 +62,11 @@ def short(name: str) -> str:
     return name if len(name) <= LONGEST else f"{name[: LONGEST - 1]}…"
 
 
-def called(tensor: Any) -> str:
-    """Return a tensor's own name, or its variable's, or "this tensor"."""
+def called(tensor: Any, unknown: str = "this tensor") -> str:
+    """Return a tensor's own name, or its variable's, or else `unknown`: for code, nothing."""
     if tensor.name:
         return short(str(tensor.name))
     for name, value in variables(reader_frames()):
         if value is tensor:
             return name
-    return "this tensor"
+    return unknown

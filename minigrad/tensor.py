@@ -85,7 +85,8 @@ class View(NamedTuple):
 class Tensor:
     """An array of numbers that remembers how it was computed. Make one with `mg.tensor`.
 
-    `name`, if it is given one, is what graphs and errors call it. As `torch.Tensor`.
+    `name`, if it is given one, is what graphs and errors call it. TypeError for `data` that is
+    no array. As `torch.Tensor`.
 
     >>> import minigrad as mg
     >>> isinstance(mg.tensor([1.0, 2.0]), mg.Tensor)
@@ -859,7 +860,7 @@ def tensor(
     plain = _plain(data)
     array = _array_of(plain)
     if dtype is not None:
-        given, array = array, array.astype(dtypes.as_dtype(dtype).dtype)
+        given, array = array, state.silently(array.astype, dtypes.as_dtype(dtype).dtype)
         if array.dtype.kind == "i" and not hasattr(_first(plain), "dtype"):
             limits = np.iinfo(array.dtype)
             outside = ~((given >= limits.min) & (given <= limits.max))

@@ -167,8 +167,8 @@ def _checked(rule: Rule, found: Any, inputs: Sequence[Any]) -> list[Tensor | Non
         if not hasattr(each, "shape") or not isinstance(g, Tensor):
             raise RuntimeError(
                 f"{rule.name}.backward returned {type(g).__name__} for its input {name}, which is "
-                f"{'a Tensor' if hasattr(each, 'shape') else short(repr(each))}. Return a Tensor for "
-                "a Tensor, and None else."
+                + ("a Tensor" if hasattr(each, "shape") else short(repr(each)))
+                + ". Return a Tensor for a Tensor, and None else."
             )
         wanted, dtype = tuple(each.shape), getattr(each, "_data", each).dtype
         if g.shape != wanted:

@@ -126,10 +126,10 @@ def _seed(output: Tensor, gradient: Tensor | None) -> Tensor:
         )
     if gradient is None:
         if output._data.size != 1:
-            who = errors.called(output)
+            who, code = errors.called(output), errors.called(output, "")
             raise RuntimeError(
                 f"A backward pass starts from one number, but {who} has shape "
-                f"{tuple(output.shape)}. Reduce it first, as in {who}.sum().backward(), or give "
+                f"{tuple(output.shape)}. Reduce it first, as in {code}.sum().backward(), or give "
                 "a gradient of that shape."
             )
         return Tensor(np.ones_like(output._data)[()])

@@ -5,9 +5,11 @@ from __future__ import annotations
 import builtins
 from typing import Any
 
+import numpy as np
+
 from minigrad import dtypes, errors
 from minigrad.devices import device as as_device
-from minigrad.functions.attach import method
+from minigrad.functions.attach import instead_of, method
 from minigrad.rules import shape
 from minigrad.tensor import Size, Tensor, apply
 
@@ -119,6 +121,7 @@ def stride(input: Tensor, dim: Any = None) -> Any:
     return strides if dim is None else strides[errors.checked_dim("stride", input, dim)]
 
 
+@instead_of(np.shape)
 @method
 def size(input: Tensor, dim: Any = None) -> Any:
     """Its shape, or its size along `dim`. IndexError for a dim that there is not.
@@ -133,6 +136,7 @@ def size(input: Tensor, dim: Any = None) -> Any:
     return whole if dim is None else whole[errors.checked_dim("size", input, dim)]
 
 
+@instead_of(np.ndim)
 @method
 def dim(input: Tensor) -> builtins.int:
     """How many dims it has. As `torch.Tensor.dim`.
@@ -144,6 +148,7 @@ def dim(input: Tensor) -> builtins.int:
     return input.ndim
 
 
+@instead_of(np.size)
 @method
 def numel(input: Tensor) -> builtins.int:
     """How many numbers it has. As `torch.numel`.

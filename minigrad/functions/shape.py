@@ -285,7 +285,7 @@ def pad(
     >>> mg.nn.functional.pad(mg.tensor([1.0, 2.0]), (1, 2))
     tensor([0., 1., 2., 0., 0.])
     """
-    old = tuple(input.shape)
+    old, pad = tuple(input.shape), several(tuple(pad))
     pairs = [*zip(pad[::2], pad[1::2], strict=False)][::-1]
     if len(pad) % 2 or len(pairs) > len(old):
         raise RuntimeError(

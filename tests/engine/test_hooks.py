@@ -70,8 +70,8 @@ def test_a_hook_runs_without_recording_unless_the_pass_is_recorded():
     ("wrong", "error", "said"),
     [
         (lambda g: 3.0, TypeError, "returns None or a Tensor, not 3.0"),
-        (lambda g: g[:1], RuntimeError, r"\('float32', \(2,\)\), .*\('float32', \(1,\)\)"),
-        (lambda g: g.double(), RuntimeError, r"\('float32', \(2,\)\), .*\('float64', \(2,\)\)"),
+        (lambda g: g[:1], RuntimeError, r"float32 \(2,\), and not float32 \(1,\)"),
+        (lambda g: g.double(), RuntimeError, r"float32 \(2,\), and not float64 \(2,\)"),
     ],
 )
 def test_a_hook_that_returns_no_gradient_is_refused(wrong, error, said):

@@ -138,7 +138,7 @@ def write(key, value):
         (lambda: A[mg.tensor([0.0])], IndexError, "not float32"),
         (lambda: A[mg.tensor(0.5)], IndexError, "not float32"),
         (lambda: A[V > 0], IndexError, r"A mask of shape \(3,\) .* from 0 on of A.* sizes \(2,\)"),
-        (lambda: A[[0, 1], [0, 1, 2]], IndexError, "shape mismatch"),
+        (lambda: A[[0, 1], [0, 1, 2]], IndexError, "lists of indices do not broadcast"),
         (lambda: A[[[0, 1], [1, 0]]], IndexError, "could mean one index of several dims"),
         (lambda: A[J:], TypeError, "only one integer"),
         (lambda: write(5, 1), IndexError, "Index 5 is out of range"),

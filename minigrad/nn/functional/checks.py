@@ -81,7 +81,7 @@ def warn_of_shapes(what: str, input: Tensor, target: Tensor) -> None:
 
 def _way_out(input: Tensor, target: Tensor) -> str:
     if input._data.size == target._data.size:
-        return f"Use {called(target)}.reshape({', '.join(map(str, input.shape))})."
+        return f"Use {called(target, '')}.reshape({', '.join(map(str, input.shape))})."
     return "Give both one shape."
 
 
@@ -102,8 +102,8 @@ def check_classes(what: str, input: Tensor, target: Tensor, ignore_index: int) -
     if target._data.dtype != np.int64:
         raise RuntimeError(
             f"{what}: the target {called(target)} is {target.dtype.dtype.name}, but class numbers "
-            f"are int64. Use {called(target)}.to(mg.int64); probabilities of the classes need the "
-            f"prediction's shape {tuple(input.shape)} instead."
+            f"are int64. Use {called(target, '')}.to(mg.int64); probabilities of the classes need "
+            f"the prediction's shape {tuple(input.shape)} instead."
         )
     check_numbers(what, target, input.shape[dim], ignore_index)
 

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from minigrad.functions.activations import logsigmoid
 from minigrad.errors import check_floating
+from minigrad.functions.activations import logsigmoid
 from minigrad.functions.attach import checked
 from minigrad.functions.elementwise import where
 from minigrad.functions.reductions import log_softmax
