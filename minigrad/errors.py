@@ -5,7 +5,7 @@ The classes are those that PyTorch raises, so that code which catches them still
 
 from __future__ import annotations
 
-import operator
+import warnings
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +13,7 @@ import numpy as np
 
 from minigrad.modes import state
 from minigrad.names import called as called
-from minigrad.names import short
+from minigrad.names import reader_frames, short
 
 if TYPE_CHECKING:
     from minigrad.graph import Node
@@ -31,7 +31,20 @@ class TraceError(RuntimeError):
     """There is nothing that could be stepped; the message says why, in a sentence."""
 
 
-def _shape(tensor: Any) -> str:
+def warn(message: str) -> None:
+    """Warn at the reader's own line, however many modules lie between."""
+    frame = next(reader_frames())
+    warnings.warn_explicit(
+        message,
+        UserWarning,
+        frame.f_code.co_filename,
+        frame.f_lineno,
+        registry=frame.f_globals.setdefault("__warningregistry__", {}),
+    )
+
+
+def shaped(tensor: Any) -> str:
+    """Name a tensor and its shape, as in x (3, 4)."""
     return f"{called(tensor)} {tuple(tensor.shape)}"
 
 
@@ -63,16 +76,6 @@ def check_floating(op: str, tensor: Tensor) -> None:
         )
 
 
-def checked_dim(op: str, tensor: Tensor, dim: int, more: int = 0) -> int:
-    """Count a dim from the front; `more` dims than the tensor has are allowed."""
-    many = tensor.ndim + more or 1  # a single number counts as one row
-    if not -many <= dim < many:
-        raise IndexError(
-            f"{op}: {_shape(tensor)} has no dim {dim}; dim is from {-many} to {many - 1}."
-        )
-    return operator.index(dim) % many
-
-
 _KINDS = {"b": "truth values", "i": "integers", "f": "floating-point numbers"}
 
 
@@ -95,7 +98,7 @@ def met(op: str, *tensors: Tensor) -> tuple[int, ...]:
 
 def _apart(op: str, tensors: Iterable[Any]) -> RuntimeError:
     return RuntimeError(
-        f"{op}: {' and '.join(map(_shape, tensors))} do not broadcast. Compared from the right, "
+        f"{op}: {' and '.join(map(shaped, tensors))} do not broadcast. Compared from the right, "
         "sizes must be equal, or one of them 1. Use .reshape to line them up."
     )
 
@@ -105,7 +108,7 @@ def check_stretches(op: str, tensor: Tensor, shape: tuple[int, ...]) -> None:
     pairs = zip(reversed(tensor.shape), reversed(shape), strict=False)
     if tensor.ndim > len(shape) or any(size not in (1, wanted) for size, wanted in pairs):
         raise RuntimeError(
-            f"{op}: {_shape(tensor)} cannot be stretched to the shape {shape}. Compared from the "
+            f"{op}: {shaped(tensor)} cannot be stretched to the shape {shape}. Compared from the "
             "right, its sizes must be equal, or 1."
         )
 
@@ -116,7 +119,7 @@ def check_one_dtype(op: str, tensors: tuple[Tensor, ...]) -> None:
         if each.dtype is not tensors[0].dtype:
             raise RuntimeError(
                 f"{op} needs one dtype, but {called(tensors[0])} is "
-                f"{tensors[0].dtype.dtype.name} and {called(each)} is "
+                f"{tensors[0].dtype.dtype.name} and {called(each, 'the other')} is "
                 f"{each.dtype.dtype.name}. Convert one with .to(…)."
             )
 
@@ -125,20 +128,20 @@ def check_matmul(a: Tensor, b: Tensor) -> None:
     """Inner sizes must agree, and dtypes too."""
     if not a.ndim or not b.ndim:
         raise RuntimeError(
-            f"@ multiplies matrices and vectors; here are {_shape(a)} @ {_shape(b)}. "
+            f"@ multiplies matrices and vectors; here are {shaped(a)} @ {shaped(b)}. "
             "Use * for single numbers."
         )
     inner = b.shape[-2] if b.ndim > 1 else b.shape[0]
     if a.shape[-1] != inner:
         raise RuntimeError(
-            f"{_shape(a)} @ {_shape(b)}: the last size of the left, {a.shape[-1]}, must equal "
+            f"{shaped(a)} @ {shaped(b)}: the last size of the left, {a.shape[-1]}, must equal "
             f"the {'second to last' if b.ndim > 1 else 'only'} size of the right, {inner}. "
             "Is a transpose (.T) missing?"
         )
     pairs = zip(a.shape[-3::-1], b.shape[-3::-1], strict=False)
     if any(m != n and 1 not in (m, n) for m, n in pairs):
         raise RuntimeError(
-            f"{_shape(a)} @ {_shape(b)}: stacks of {tuple(a.shape[:-2])} and "
+            f"{shaped(a)} @ {shaped(b)}: stacks of {tuple(a.shape[:-2])} and "
             f"{tuple(b.shape[:-2])} matrices do not broadcast. Compared from the right, sizes "
             "must be equal, or one of them 1."
         )
@@ -198,10 +201,11 @@ def check_in_place(tensor: Tensor, result: Tensor) -> None:
             f"{part}{who(base)} is a leaf that requires a gradient, so an in-place change of it "
             "cannot be recorded. Make the change inside `with mg.no_grad():`."
         )
-    if view is not None and not view.tracked and state.grad_enabled and base.requires_grad:
+    tracked = state.grad_enabled and any(each.requires_grad for each in (tensor, base, result))
+    if view is not None and not view.tracked and tracked:
         raise RuntimeError(
-            f"{who(tensor)} was made as a view of {who(base)} inside no_grad, so an in-place "
-            "change of it cannot be recorded. Take the view outside, or make the change inside."
+            f"{who(tensor)} was made as a view of {who(base)} inside no_grad or a Function, so an "
+            "in-place change of it cannot be recorded. Take the view outside, or .clone() it."
         )
     if result.shape != tensor.shape:
         raise RuntimeError(
@@ -240,7 +244,7 @@ def check_saved(node: Node) -> None:
 
 def explained(rule: Rule, operands: tuple[Any, ...], error: Exception) -> Exception:
     """Say in our words what NumPy refused."""
-    shapes = [_shape(each) for each in operands if hasattr(each, "requires_grad")]
+    shapes = [shaped(each) for each in operands if hasattr(each, "requires_grad")]
     if isinstance(error, np.exceptions.AxisError):
         many = operands[0].ndim
         allowed = f"from {-many} to {many - 1}" if many else "left out"

@@ -16,7 +16,7 @@ from minigrad.errors import check_saved
 from minigrad.modes import Number as Number
 from minigrad.modes import state as state
 from minigrad.rules import NUMBERS, Rule
-from minigrad.rules.shape import sum_to
+from minigrad.rules.shape import sum_to, tied
 
 if TYPE_CHECKING:
     from minigrad.tensor import Tensor
@@ -112,8 +112,19 @@ class Node:
             return source
         tensor = Tensor(value)
         tensor._node = source
-        tensor._version = next(cell for each, cell, _ in self.watched if each == name)
+        tensor._writes = next(cell for each, cell, _ in self.watched if each == name)
         return tensor
+
+    def _tied(self, position: int, g: Tensor, names: dict[str, Any]) -> Tensor:
+        """Let a gradient that was only selected (relu's) depend on what selected it, as PyTorch does.
+
+        Its slope there is 0, and can be asked for.
+        """
+        derivative = self.rule.derivatives[position]
+        for name in derivative.names if derivative else ():
+            if getattr(names.get(name), "requires_grad", False):
+                return tied(g, names[name])
+        return g
 
     def back(self, g: Any, walk: Walk) -> Iterator[tuple[int, Any]]:
         """Turn the cotangent of the output into a contribution to each input that needs one."""
@@ -121,6 +132,8 @@ class Node:
         for i in range(len(self.inputs)):
             if self.mask >> i & 1:
                 contribution = self.rule.pull_back(i, names, g)
+                if walk.record and not contribution.requires_grad:
+                    contribution = self._tied(i, contribution, names)
                 if self.shapes is not None and contribution.shape != self.shapes[i]:
                     contribution = sum_to(contribution, self.shapes[i])
                 yield i, contribution
@@ -168,12 +181,12 @@ def recorded(
     held = [*raws, output._data]
     saved = [getattr(held[i], aspect) if aspect else held[i] for i, aspect in plan.sources]
     watched = [
-        (rule.inputs[i], each._version, each._version[0])
+        (rule.inputs[i], each._writes, each._writes[0])
         for i, each in enumerate(operands)
         if each.__class__ not in NUMBERS and (each._node is None or i in plan.numbers)
     ]
     if -1 in plan.numbers:
-        watched.append(("y", output._version, 0))
+        watched.append(("y", output._writes, 0))
     shapes = None
     if rule.broadcasts:
         shape = output._data.shape

@@ -39,10 +39,19 @@ def variables(frames: Iterator[FrameType]) -> Iterator[tuple[str, Any]]:
                 if not name.startswith("_") and name not in seen:
                     seen.add(name)
                     yield name, value
-                    if hasattr(type(value), "named_parameters"):  # a model: model.0.weight
-                        yield from value.named_parameters(prefix=name)
+                    yield from _parameters(name, value)
         if frame.f_code.co_name == "<module>":
             return
+
+
+def _parameters(name: str, value: Any) -> list[tuple[str, Any]]:
+    """List a model's parameters, as model.0.weight."""
+    if not hasattr(type(value), "named_parameters"):
+        return []
+    try:
+        return list(value.named_parameters(prefix=name))
+    except Exception:  # it is still being made, or the reader's own code fails: then no names
+        return []
 
 
 # What XML forbids (control characters, lone surrogates, two non-characters), and what turns

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from minigrad import dtypes
+
 if TYPE_CHECKING:
     from minigrad.graph import Node
 
@@ -136,7 +138,8 @@ def tensor_text(raw: Any, requires_grad: bool, node: Node | None) -> str:
         text, width = _formatter(shown.reshape(-1))
         one = not array.ndim
         body = text(array.item()) if one else _rows(array, text, width, len("tensor("), summary)
-    plain = ("float32", "int64", "bool") if array.size else ("float32",)
+    usual = dtypes.DEFAULT.name
+    plain = (usual, "int64", "bool") if array.size else (usual,)
     if array.dtype.name not in plain:
         notes.append(f"dtype=torch.{array.dtype.name}")
     if node is not None:

@@ -80,14 +80,14 @@ class record:
     def draft_of(self, tensor: Tensor) -> int:
         """Find the draft that holds a tensor's present value; a new leaf if there is none."""
         draft, version, count = self._draft_of.get(id(tensor), (-1, None, -1))
-        if version is tensor._version and count == version[0]:
+        if version is tensor._writes and count == version[0]:
             return draft
         leaf = Draft(np.array(tensor._data), tensor, requires_grad=tensor.requires_grad)
         return self._append(tensor, leaf)
 
     def _append(self, tensor: Tensor, draft: Draft) -> int:
         self._held.append(tensor)
-        self._draft_of[id(tensor)] = len(self.drafts), tensor._version, tensor._version[0]
+        self._draft_of[id(tensor)] = len(self.drafts), tensor._writes, tensor._writes[0]
         self.drafts.append(draft)
         return len(self.drafts) - 1
 
@@ -126,7 +126,7 @@ class record:
             self._outer.wrote(tensor, result)
         self._held.append(tensor)
         draft = self.draft_of(result)
-        self._draft_of[id(tensor)] = draft, tensor._version, tensor._version[0]
+        self._draft_of[id(tensor)] = draft, tensor._writes, tensor._writes[0]
 
 
 def check_size(many: int, most: int | None) -> None:

@@ -45,6 +45,10 @@ CHANGED = (
     "{who} was changed in place after {root} was computed, so the numbers of that computation are "
     "gone. Run the forward pass again, then step it."
 )
+CHANGED_INSIDE = (
+    "{who} was changed between the ops that lead to {root}, where that is not recorded, so a "
+    "backward pass would meet two values of it. Step one pass at a time."
+)
 CHANGED_BETWEEN = (
     "{who} was changed in place where that is not recorded, so {root} cannot be computed again "
     "from the inputs. Compute a new tensor instead of changing {who}."

@@ -78,7 +78,7 @@ class View(NamedTuple):
 
     base: Tensor
     steps: writing.Steps  # the view ops that lead there from the base
-    tracked: bool  # whether its history follows the base's: not if it was made under no_grad
+    tracked: bool  # whether its history follows the base's: not if no_grad or a Function made it
     version: int  # of the memory, when its history was last read off the base's
 
 
@@ -94,7 +94,14 @@ class Tensor:
     """
 
     __slots__ = (
-        "__weakref__", "_data", "_grad", "_hooks", "_node", "_requires_grad", "_version", "_view",
+        "__weakref__",
+        "_data",
+        "_grad",
+        "_hooks",
+        "_node",
+        "_requires_grad",
+        "_view",
+        "_writes",
         "name",
     )  # fmt: skip
 
@@ -104,7 +111,7 @@ class Tensor:
         # A 0-d result is a NumPy scalar, which computes several times faster than a 0-d
         # array; `_array` makes it one as soon as something shares its memory.
         self._data = data
-        self._version = [0]  # counts the writes to this memory; shared by all its views
+        self._writes = [0]  # counts the writes to this memory; shared by all its views
         self._node: Node | None = None
         self._requires_grad = requires_grad
         self._grad: Tensor | None = None
@@ -120,13 +127,13 @@ class Tensor:
 
     def _share(self, source: Tensor, rule: Rule, parameters: dict[str, Any]) -> None:
         """Know that a view op made this of `source`."""
-        self._version = source._version
+        self._writes = source._writes
         base, steps = source, writing.NO_STEPS
         tracked = state.grad_enabled
         if source._view is not None:
             base, steps = source._view.base, source._view.steps
             tracked = tracked and source._view.tracked
-        self._view = View(base, (*steps, (rule, parameters)), tracked, self._version[0])
+        self._view = View(base, (*steps, (rule, parameters)), tracked, self._writes[0])
 
     # What it is ----------------------------------------------------------------------
 
@@ -237,16 +244,30 @@ class Tensor:
         """Read a view's history off its base's again, if their memory was written to since."""
         view = self._view
         assert view is not None
-        if view.version == self._version[0]:
+        if view.version == self._writes[0]:
             return
-        self._view = view._replace(version=self._version[0])
+        self._view = view._replace(version=self._writes[0])
         with set_grad_enabled(view.tracked):
-            fresh = view.base
-            for rule, parameters in view.steps:
-                fresh = apply(rule, fresh, **parameters)
-        self._node = fresh._node
+            fresh = self._seen_in(view.base)
+        if view.tracked:
+            self._move_to(fresh._node)
         if state.recorder is not None:
             state.recorder.wrote(self, fresh)
+
+    def _seen_in(self, base: Tensor) -> Tensor:
+        """Take the part of `base` that this view shows of its own."""
+        assert self._view is not None
+        for rule, parameters in self._view.steps:
+            base = apply(rule, base, **parameters)
+        return base
+
+    def _move_to(self, node: Node | None) -> None:
+        """Change its history; the wish to keep the gradient stays with the tensor."""
+        if self.retains_grad:
+            assert self._node is not None
+            self._node.retaining = None
+            self._retain_at(node)
+        self._node = node
 
     @property
     def grad(self) -> Tensor | None:
@@ -274,6 +295,11 @@ class Tensor:
         if value is not None:
             errors.check_grad(self, value)
         self._grad = value
+
+    @property
+    def _version(self) -> int:
+        """How often its memory was written to, as PyTorch counts it."""
+        return self._writes[0]
 
     # Its numbers ---------------------------------------------------------------------
 
@@ -340,7 +366,7 @@ class Tensor:
         False
         """
         twin = Tensor(self._array())
-        twin._version = self._version
+        twin._writes = self._writes
         return twin
 
     @property
@@ -367,9 +393,9 @@ class Tensor:
                 f"{errors.called(self)} was computed with shape {tuple(self.shape)}, so its .data "
                 f"cannot take {tuple(value.shape)}: its gradient would not fit. Use .detach()."
             )
-        if value._version is not self._version:
-            self._version[0] += 1  # for those who remember the memory that is left now
-            self._data, self._version = value._array(), value._version
+        if value._writes is not self._writes:
+            self._writes[0] += 1  # for those who remember the memory that is left now
+            self._data, self._writes = value._array(), value._writes
 
     # Backward ------------------------------------------------------------------------
 
@@ -441,7 +467,7 @@ class Tensor:
 
         if node is not None:
             this = weakref.ref(self)  # a graph does not keep its results alive
-            node.retaining = lambda g: add_to_grad(this(), g)
+            node.retaining = lambda g: add_to_grad(this(), g, record=True)
 
     @property
     def retains_grad(self) -> bool:
@@ -477,14 +503,13 @@ class Tensor:
         if self._view is not None and base._is_recorded_with(result):
             whole = apply(writing.assign, base._before(), result, steps=self._view.steps)
         self._array()[...] = result._data
-        self._version[0] += 1
+        self._writes[0] += 1
         if state.grad_enabled:
-            if base._node is not None and base._node.retaining is not None:
-                base._node.retaining = None
-                base._retain_at(whole._node)
-            base._node = whole._node
+            base._move_to(whole._node)
         if state.recorder is not None:
             state.recorder.wrote(base, whole)
+        if self._view is not None and self.retains_grad:
+            self._follow()
         return self
 
     def _is_recorded_with(self, value: Tensor) -> bool:
@@ -743,7 +768,7 @@ class Tensor:
 
     def __copy__(self) -> Tensor:
         twin = _rebuilt(type(self), self._array(), self.requires_grad, self.name)
-        twin._version = self._version
+        twin._writes = self._writes
         return twin
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Tensor:
@@ -752,7 +777,12 @@ class Tensor:
                 f"{errors.called(self)} was computed, and a copy of it would have no history. Copy "
                 "a leaf, or use .clone() for a copy that the gradient flows through."
             )
-        twin = _rebuilt(type(self), np.array(self._data), self._requires_grad, self.name)
+        if self._view is not None:  # a copy shows part of the copy
+            with set_grad_enabled(False):
+                twin = self._seen_in(copy.deepcopy(self._view.base, memo))
+            twin.name = self.name
+        else:
+            twin = _rebuilt(type(self), np.array(self._data), self._requires_grad, self.name)
         memo[id(self)] = twin
         twin._grad = copy.deepcopy(self._grad, memo)
         return twin

@@ -102,6 +102,7 @@ class _Builder:
         """Put the parts together."""
         walked = self.drafts[self.root].requires_grad and self.drafts[self.root].value.size == 1
         if walked:
+            self._check_leaves()
             self._walk_back()
         forward = [
             Forward(*self._forward(i), i) for i, draft in enumerate(self.drafts) if draft.rule
@@ -122,6 +123,17 @@ class _Builder:
                 if _has_bucket(draft) and isinstance(draft.place, Tensor)
             },
         )
+
+    def _check_leaves(self) -> None:
+        """A leaf that is there twice was written to in between: backward() would be wrong."""
+        leaves = [
+            draft.place for i, draft in enumerate(self.drafts)
+            if _has_bucket(draft) and i in self.roads
+        ]  # fmt: skip
+        for i, leaf in enumerate(leaves):
+            if any(each is leaf for each in leaves[:i]):
+                root = self.name[self.root]
+                raise TraceError(sentences.CHANGED_INSIDE.format(who=called(leaf), root=root))
 
     # Names -----------------------------------------------------------------------------
 

@@ -9,13 +9,13 @@ from typing import Any
 import numpy as np
 
 from minigrad import errors
-from minigrad.formula import symbol
+from minigrad.formula import Expression, symbol
 from minigrad.graph import Node, Walk
 from minigrad.modes import no_grad, set_grad_enabled, state
 from minigrad.names import short
 from minigrad.rules import Rule
 from minigrad.rules.shape import sum_to
-from minigrad.tensor import Tensor
+from minigrad.tensor import Tensor, View
 
 
 class FunctionCtx:
@@ -77,7 +77,7 @@ class _Saved:
 
     def __init__(self, tensor: Tensor, remade: Any) -> None:
         self.kept = tensor if remade is None else None
-        self.data, self.cell, self.version = tensor._data, tensor._version, tensor._version[0]
+        self.data, self.cell, self.version = tensor._data, tensor._writes, tensor._writes[0]
         self.remade = remade  # makes the node of the output again
 
     def tensor(self) -> Tensor:
@@ -91,7 +91,7 @@ class _Saved:
         if self.kept is not None:
             return self.kept
         twin = Tensor(self.data)
-        twin._version, twin._node = self.cell, self.remade()
+        twin._writes, twin._node = self.cell, self.remade()
         return twin
 
 
@@ -106,15 +106,19 @@ class _FunctionRule(Rule):
         self.inputs = tuple(names) if len(names) == many else tuple(f"x{i}" for i in range(many))
         self.parameters = ("output",)
         self.defaults = {}
-        self.formula = self.numpy = None
+        self.formula, self.numpy = self._written, None
         self.floating = self.view = self.broadcasts = False
 
     def grad_fn(self, inputs: Sequence[Any], parameters: Any) -> str:
         return f"{self.name}Backward"
 
+    def _written(self, *operands: Any, output: int | None = None) -> Expression:
+        whole = Expression(self.name, *operands)
+        return whole if output is None else whole[output]
+
     def __call__(self, *inputs: Any, **parameters: Any) -> Any:
         """Apply the Function, and return one of its outputs."""
-        return _tuple(self.function.apply(*inputs))[parameters["output"]]
+        return _tuple(self.function.apply(*inputs))[parameters.get("output", 0)]
 
     def _again(self, raws: Sequence[Any], requires_grad: bool) -> tuple[FunctionCtx, Any]:
         inputs = [
@@ -126,7 +130,7 @@ class _FunctionRule(Rule):
         ctx._saved = tuple(None if each is None else _Saved(each, None) for each in ctx._to_save)
         return ctx, outputs
 
-    def value(self, *raws: Any, output: int) -> Any:
+    def value(self, *raws: Any, output: int = 0) -> Any:
         """Run `forward` again, on arrays."""
         return self._again(raws, False)[1][output]._data
 
@@ -134,12 +138,13 @@ class _FunctionRule(Rule):
         """Run `forward` and `backward` again, on arrays."""
         raws = [known[name] for name in self.inputs]
         ctx, outputs = self._again(raws, True)
-        if not np.array_equal(outputs[known["output"]]._data, known["y"], equal_nan=True):
+        output = known.get("output", 0)
+        if not np.array_equal(outputs[output]._data, known["y"], equal_nan=True):
             raise errors.TraceError(
                 f"{self.name} gives other numbers each time it runs, so it cannot be shown again."
             )
         grads = [Tensor(np.zeros_like(each._data)) for each in outputs]
-        grads[known["output"]] = Tensor(np.asarray(g)[()])
+        grads[output] = Tensor(np.asarray(g)[()])
         found = _checked(self, self.function.backward(ctx, *grads), raws)[position]
         return np.zeros_like(raws[position]) if found is None else found._data
 
@@ -192,16 +197,17 @@ class _Call(Node):
     __slots__ = ("ctx", "like")
 
     def __init__(
-        self, rule: Rule, inputs: Any, output: int, mask: int, watched: Any, ctx: Any, like: Any
+        self, rule: Rule, inputs: Any, which: Any, mask: int, watched: Any, ctx: Any, like: Any
     ) -> None:
-        super().__init__(rule, inputs, {"output": output}, mask, (), watched, None)
+        super().__init__(rule, inputs, which, mask, (), watched, None)
         self.ctx = ctx
         self.like = like  # of each output the shape and dtype, of each input likewise
 
     def back(self, g: Any, walk: Walk) -> Iterator[tuple[int, Any]]:
         """Run `backward` once, when the gradients of all outputs have come."""
         come = walk.pending.setdefault(id(self.ctx), {})
-        come[self.parameters["output"]] = g if walk.record else Tensor(g)
+        output, g = self.parameters.get("output", 0), g if walk.record else Tensor(g)
+        come[output] = g if output not in come else come[output] + g
         # The outputs were made one after the other, so the walk meets them one after the other.
         if any(getattr(place, "ctx", None) is self.ctx for place, _ in walk.arrived.values()):
             return
@@ -353,7 +359,8 @@ class Function:
         made = _tuple(result := cls._forward(ctx, inputs))
         # An input that is handed through becomes a tensor of its own, with this op as its history.
         outputs = tuple(
-            each.detach() if any(each is other for other in inputs) else each for each in made
+            _handed_through(each) if any(each is other for other in inputs) else each
+            for each in made
         )
         rule = _FunctionRule(cls, len(inputs))
         mask = sum(needed << i for i, needed in enumerate(ctx.needs_input_grad))
@@ -361,7 +368,7 @@ class Function:
             (each.grad_fn or each) if isinstance(each, Tensor) else each for each in inputs
         )
         watched = tuple(
-            (name, each._version, each._version[0])
+            (name, each._writes, each._writes[0])
             for name, each in zip(rule.inputs, inputs, strict=True)
             if isinstance(each, Tensor)
         )
@@ -370,8 +377,14 @@ class Function:
             for group in (outputs, inputs)
         )
 
+        which = [{"output": i} if isinstance(result, tuple) else {} for i in range(len(outputs))]
+        numbers: dict[int, int] = {}
+
         def node(output: int) -> _Call:
-            return _Call(rule, places, output, mask, watched, ctx, like)
+            call = _Call(rule, places, which[output], mask, watched, ctx, like)
+            # Made again for a saved output, it takes the same place in the order.
+            call.number = numbers.setdefault(output, call.number)
+            return call
 
         recorded = state.grad_enabled and mask
         saved: list[_Saved | None] = []
@@ -382,16 +395,23 @@ class Function:
         ctx._saved, ctx._to_save = tuple(saved), ()
         for i, each in enumerate(outputs):
             if isinstance(each, Tensor):
-                each._view = None
                 free = any(made[i] is other for other in ctx._fixed)
                 if recorded and not free and each._data.dtype.kind == "f":
                     each._node = call = node(i)
                     if state.anomaly is not None:
                         state.anomaly.note(call, list(inputs), each)
                 if state.recorder is not None:
-                    state.recorder.add(rule, inputs, {"output": i}, each)
+                    state.recorder.add(rule, inputs, which[i], each)
         ctx._fixed = ()
         return outputs if isinstance(result, tuple) else outputs[0]
+
+
+def _handed_through(tensor: Tensor) -> Tensor:
+    """Give an input that comes out again a place of its own; it shows the input's memory."""
+    view = tensor._view or View(tensor, (), False, tensor._writes[0])
+    twin = tensor.detach()
+    twin._view = view._replace(tracked=False)
+    return twin
 
 
 def _like(tensor: Tensor) -> Any:

@@ -160,19 +160,22 @@ def _walk_from(
         return walk.run(places, wanted)
 
 
-def add_to_grad(tensor: Tensor | None, g: Tensor) -> None:
-    """Add what a backward pass has found to `.grad`, in memory that no other `.grad` shares."""
+def add_to_grad(tensor: Tensor | None, g: Tensor, record: bool) -> None:
+    """Add what a backward pass has found to `.grad`, in memory that no other `.grad` shares.
+
+    In place, unless the pass is recorded: then the sum is an op as well.
+    """
     if tensor is None:
         return  # it died, and nobody can ask for its gradient
     if tensor._grad is None:
         tensor._grad = Tensor(np.array(g._data)[()])
         tensor._grad._node = g._node
-    elif g._node is not None or tensor._grad._node is not None:
+    elif record:
         tensor._grad = tensor._grad + g
     else:
         held = tensor._grad
         held._array()[...] += g._data
-        held._version[0] += 1
+        held._writes[0] += 1
 
 
 def backward(
@@ -201,11 +204,11 @@ def backward(
         if into is None:
             for place, g in arrived.values():
                 if isinstance(place, Tensor) and place._requires_grad:
-                    add_to_grad(place, g if create_graph else Tensor(g))
+                    add_to_grad(place, g if create_graph else Tensor(g), create_graph)
         for each in into or ():
             if id(place_of(each)) in arrived:
                 g = arrived[id(place_of(each))][1]
-                add_to_grad(each, g if create_graph else Tensor(g))
+                add_to_grad(each, g if create_graph else Tensor(g), create_graph)
 
 
 def _listed(what: str, given: Any, refusal: type[Exception] = TypeError) -> list[Any]:

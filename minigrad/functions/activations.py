@@ -1,16 +1,24 @@
 """The bends that make a network more than a matrix. Each keeps the shape of its input.
 
-Where PyTorch takes floats only, integers are refused with a RuntimeError.
+Where PyTorch takes floats only, integers are refused with a RuntimeError. With `inplace` the
+result is written into the input's own memory, and the input itself is returned: a RuntimeError
+for a leaf that requires a gradient.
 """
 
 from __future__ import annotations
 
 from minigrad.functions.attach import checked, in_place, method
-from minigrad.rules import activations
+from minigrad.rules import Rule, activations
 from minigrad.tensor import Tensor, apply
 
 # What PyTorch has in torch itself; the others are in torch.nn.functional only.
 __all__ = ["relu", "selu", "sigmoid"]
+
+
+def _bent(rule: Rule, input: Tensor, inplace: bool, **options: float) -> Tensor:
+    if inplace:
+        return input._become(apply(rule, input._before(), **options))
+    return apply(rule, input, **options)
 
 
 @method
@@ -40,7 +48,7 @@ def logsigmoid(input: Tensor) -> Tensor:
 
 @method
 @in_place
-def relu(input: Tensor) -> Tensor:
+def relu(input: Tensor, inplace: bool = False) -> Tensor:
     """Each number, or 0 where it is negative; at 0 its slope is 0. As `torch.relu`.
 
     RuntimeError for truth values.
@@ -49,11 +57,11 @@ def relu(input: Tensor) -> Tensor:
     >>> mg.relu(mg.tensor([-1.0, 2.0]))
     tensor([0., 2.])
     """
-    return apply(activations.relu, input)
+    return _bent(activations.relu, input, inplace)
 
 
 @checked
-def leaky_relu(input: Tensor, negative_slope: float = 0.01) -> Tensor:
+def leaky_relu(input: Tensor, negative_slope: float = 0.01, inplace: bool = False) -> Tensor:
     """Each number, or negative_slope · x where it is negative.
 
     RuntimeError for integers. As `torch.nn.functional.leaky_relu`.
@@ -62,11 +70,11 @@ def leaky_relu(input: Tensor, negative_slope: float = 0.01) -> Tensor:
     >>> mg.nn.functional.leaky_relu(mg.tensor([-1.0, 2.0]), 0.1)
     tensor([-0.1000,  2.0000])
     """
-    return apply(activations.leaky_relu, input, negative_slope=negative_slope)
+    return _bent(activations.leaky_relu, input, inplace, negative_slope=negative_slope)
 
 
 @checked
-def elu(input: Tensor, alpha: float = 1.0) -> Tensor:
+def elu(input: Tensor, alpha: float = 1.0, inplace: bool = False) -> Tensor:
     """Each number, or alpha · (exp(x) − 1) where it is negative. RuntimeError for integers.
 
     Clevert et al. 2015, Fast and Accurate Deep Network Learning by Exponential Linear Units. As
@@ -76,10 +84,11 @@ def elu(input: Tensor, alpha: float = 1.0) -> Tensor:
     >>> mg.nn.functional.elu(mg.tensor([-1.0, 2.0]))
     tensor([-0.6321,  2.0000])
     """
-    return apply(activations.elu, input, alpha=alpha)
+    return _bent(activations.elu, input, inplace, alpha=alpha)
 
 
-def selu(input: Tensor) -> Tensor:
+@checked
+def selu(input: Tensor, inplace: bool = False) -> Tensor:
     """λ · elu(x, α) with λ = 1.0507 and α = 1.6733, which keep a network's numbers in range.
 
     RuntimeError for integers. Klambauer et al. 2017, Self-Normalizing Neural Networks. As
@@ -89,7 +98,7 @@ def selu(input: Tensor) -> Tensor:
     >>> mg.selu(mg.tensor([-1.0, 2.0]))
     tensor([-1.1113,  2.1014])
     """
-    return apply(activations.selu, input)
+    return _bent(activations.selu, input, inplace)
 
 
 @checked
@@ -106,7 +115,7 @@ def softplus(input: Tensor, beta: float = 1.0, threshold: float = 20.0) -> Tenso
 
 
 @checked
-def silu(input: Tensor) -> Tensor:
+def silu(input: Tensor, inplace: bool = False) -> Tensor:
     """x · sigmoid(x) of each number, also called swish. As `torch.nn.functional.silu`.
 
     RuntimeError for integers.
@@ -115,7 +124,7 @@ def silu(input: Tensor) -> Tensor:
     >>> mg.nn.functional.silu(mg.tensor([-1.0, 2.0]))
     tensor([-0.2689,  1.7616])
     """
-    return apply(activations.silu, input)
+    return _bent(activations.silu, input, inplace)
 
 
 _GELUS = {"none": activations.gelu, "tanh": activations.gelu_tanh}

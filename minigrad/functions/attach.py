@@ -59,7 +59,9 @@ def checked(function: Function) -> Function:
         if keywords or len(inputs) != 1 or inputs[0].__class__ is not Tensor:
             named = [taken(*each) for each in zip(names, inputs, strict=False)]
             inputs = (*named, *inputs[len(named) :])
-            keywords = {name: taken(name, keywords[name]) for name in keywords}
+            keywords = {
+                name: taken(_NUMPY_WORDS.get(name, name), keywords[name]) for name in keywords
+            }
         return function(*inputs, **keywords)
 
     return call  # type: ignore[return-value]

@@ -148,9 +148,10 @@ def setitem(input: Tensor, key: Any, value: Any) -> None:
         part._become(apply(writing.put, part._before(), value, key=choice))
     elif not isinstance(value, Tensor):
         part.copy_(value)
-    elif _place(value) != _place(part):
+    elif not _same_part(value, part):
         part.copy_(_fitted(value, part.ndim))
-    # else Python ends `x[0] += 1` with x[0] = x[0]: it is done
+    else:  # Python ends `x[0] += 1` with x[0] = x[0]: it is done
+        errors.check_in_place(part, value)
 
 
 def _fitted(value: Tensor, many: int) -> Tensor:
@@ -159,9 +160,14 @@ def _fitted(value: Tensor, many: int) -> Tensor:
     return value.reshape(value.shape[more:]) if more and set(value.shape[:more]) == {1} else value
 
 
-def _place(tensor: Tensor) -> Any:
-    """Which memory it shows, cell by cell."""
-    return tensor._array().__array_interface__
+def _same_part(a: Tensor, b: Tensor) -> bool:
+    """Whether both were taken from one tensor in one way, so that they share their history too."""
+    return (
+        a._view is not None
+        and b._view is not None
+        and a._view.base is b._view.base
+        and (a._view.steps, a._view.tracked) == (b._view.steps, b._view.tracked)
+    )
 
 
 Tensor.__getitem__ = getitem  # type: ignore[method-assign]

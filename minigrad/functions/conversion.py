@@ -10,6 +10,7 @@ import numpy as np
 from minigrad import dtypes, errors
 from minigrad.devices import device as as_device
 from minigrad.functions.attach import instead_of, method
+from minigrad.functions.dims import from_front
 from minigrad.rules import shape
 from minigrad.tensor import Size, Tensor, apply
 
@@ -118,7 +119,7 @@ def stride(input: Tensor, dim: Any = None) -> Any:
     (2, 1)
     """
     strides = tuple(each // input._data.itemsize for each in input._data.strides)
-    return strides if dim is None else strides[errors.checked_dim("stride", input, dim)]
+    return strides if dim is None else strides[from_front("stride", input, dim)]
 
 
 @instead_of(np.shape)
@@ -133,7 +134,7 @@ def size(input: Tensor, dim: Any = None) -> Any:
     3
     """
     whole: Size = input.shape
-    return whole if dim is None else whole[errors.checked_dim("size", input, dim)]
+    return whole if dim is None else whole[from_front("size", input, dim)]
 
 
 @instead_of(np.ndim)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import operator
 from typing import Any
 
 import numpy as np
@@ -11,6 +10,7 @@ import numpy as np
 from minigrad import dtypes, errors
 from minigrad.devices import device as as_device
 from minigrad.functions.attach import method
+from minigrad.functions.dims import integers
 from minigrad.generator import fused
 from minigrad.modes import Number
 from minigrad.names import short
@@ -26,10 +26,7 @@ def shape_of(size: Any) -> tuple[int, ...]:
     """Read a shape that is given as a tuple or a list."""
     if not isinstance(size, tuple | list):
         raise TypeError(f"A size is a tuple, such as (2, 3), and not {size!r}.")
-    try:
-        shape = tuple(operator.index(each) for each in size)
-    except TypeError:
-        raise TypeError(f"Sizes are whole numbers, not {', '.join(map(repr, size))}.") from None
+    shape = integers(size)
     if any(each < 0 for each in shape):
         raise RuntimeError(f"No size can be below zero: {shape}.")
     return shape

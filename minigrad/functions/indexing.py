@@ -9,6 +9,7 @@ import numpy as np
 from minigrad import errors
 from minigrad.functions.attach import in_place, method
 from minigrad.functions.brackets import Key, normalized
+from minigrad.functions.dims import from_front
 from minigrad.modes import Number
 from minigrad.rules import Rule, indexing, writing
 from minigrad.tensor import Tensor, apply, tensor
@@ -34,7 +35,7 @@ def index_put(input: Tensor, indices: Any, values: Tensor, accumulate: bool = Fa
     view, key = normalized(input, tuple(indices))
     if view or not key:
         raise IndexError("index_put: indices are tensors of one dim or more, one for each dim.")
-    _check_same_dtype("index_put", input, values)
+    errors.check_one_dtype("index_put", (input, values))
     return apply(writing.scatter_add if accumulate else writing.put, input, values, key=key)
 
 
@@ -45,16 +46,16 @@ def index_put(input: Tensor, indices: Any, values: Tensor, accumulate: bool = Fa
 def index_select(input: Tensor, dim: int, index: Tensor) -> Tensor:
     """The parts along `dim` that a row of indices names: (5, 3) → (2, 3) for dim 0 and two.
 
-    RuntimeError for an index that there is not, IndexError for a dim that there is not or an
-    index of two dims. As `torch.index_select`.
+    IndexError for a dim or an index that there is not, and for an index of two dims. As
+    `torch.index_select`.
 
     >>> import minigrad as mg
     >>> mg.tensor([[1.0, 2.0], [3.0, 4.0]]).index_select(1, mg.tensor([1, 1]))
     tensor([[2., 2.],
             [4., 4.]])
     """
-    axis = errors.checked_dim("index_select", input, dim)
-    places = _places("index_select", input, axis, index)
+    axis = from_front("index_select", input, dim)
+    places = _places("index_select", input, axis, index, IndexError)
     if places.ndim > 1:
         raise IndexError(f"index_select: the index is a row, but has shape {places.shape}.")
     if not input.ndim:
@@ -118,7 +119,9 @@ def _check_mask(op: str, mask: Tensor) -> None:
 # One index for each cell -----------------------------------------------------------------
 
 
-def _places(op: str, input: Tensor, axis: int, index: Any) -> Any:
+def _places(
+    op: str, input: Tensor, axis: int, index: Any, refusal: type[Exception] = RuntimeError
+) -> Any:
     """Check indices along one dim, which are counted from the front alone; copy them."""
     places = np.array(index._data)
     size = input.shape[axis] if input.ndim else 1
@@ -128,7 +131,7 @@ def _places(op: str, input: Tensor, axis: int, index: Any) -> Any:
         )
     outside = (places < 0) | (places >= size)
     if outside.any():
-        raise RuntimeError(
+        raise refusal(
             f"{op}: index {places[outside][0]} is out of range: {errors.called(input)} "
             f"{tuple(input.shape)} has size {size} along dim {axis}."
         )
@@ -137,7 +140,7 @@ def _places(op: str, input: Tensor, axis: int, index: Any) -> Any:
 
 def _key_along(op: str, input: Tensor, dim: int, index: Tensor, *others: Tensor) -> Key:
     """Make the key of the cells that `index` names along `dim`; it may be smaller than them."""
-    axis = errors.checked_dim(op, input, dim)
+    axis = from_front(op, input, dim)
     places = _places(op, input, axis, index)
     for each in (input, *others):
         free = {axis} if each is input else set()
@@ -185,7 +188,7 @@ def take_along_dim(input: Tensor, indices: Tensor, dim: int | None = None) -> Te
     """
     if dim is None:
         return gather(input.flatten(), 0, indices.flatten())
-    axis = errors.checked_dim("take_along_dim", input, dim)
+    axis = from_front("take_along_dim", input, dim)
     if indices.ndim != input.ndim:
         raise RuntimeError(
             f"take_along_dim: {errors.called(input)} has {input.ndim} dims and "
@@ -236,7 +239,7 @@ def _scattered(rule: Rule, op: str, input: Tensor, dim: int, index: Tensor, src:
         for each in (input, index, src)
     )
     if isinstance(src, Tensor):
-        _check_same_dtype(op, input, src)
+        errors.check_one_dtype(op, (input, src))
         key = _key_along(op, whole, dim, index, src)
         if src.shape != index.shape:
             src = src[tuple(slice(size) for size in index.shape)]
@@ -269,11 +272,3 @@ def one_hot(tensor: Tensor, num_classes: int = -1) -> Tensor:
             f"which are not all from 0 to {many - 1}."
         )
     return Tensor((places[..., None] == np.arange(many)).astype(np.int64))
-
-
-def _check_same_dtype(op: str, input: Tensor, values: Tensor) -> None:
-    if values.dtype is not input.dtype:
-        raise RuntimeError(
-            f"{op}: {errors.called(input)} is {input.dtype.dtype.name}, but what goes in is "
-            f"{values.dtype.dtype.name}. Convert it with .to(…)."
-        )

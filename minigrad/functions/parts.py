@@ -8,7 +8,7 @@ from typing import Any
 
 from minigrad import errors
 from minigrad.functions.attach import method
-from minigrad.functions.views import Dims, several
+from minigrad.functions.dims import Dims, from_front, integers
 from minigrad.rules import indexing
 from minigrad.tensor import Tensor, apply
 
@@ -30,7 +30,7 @@ def select(input: Tensor, dim: int, index: int) -> Tensor:
     >>> mg.tensor([[1.0, 2.0], [3.0, 4.0]]).select(1, 0)
     tensor([1., 3.])
     """
-    axis = errors.checked_dim("select", input, dim)
+    axis = from_front("select", input, dim)
     return input[_at(axis, operator.index(index))]
 
 
@@ -44,8 +44,7 @@ def narrow(input: Tensor, dim: int, start: int, length: int) -> Tensor:
     >>> mg.tensor([1.0, 2.0, 3.0]).narrow(0, 1, 2)
     tensor([2., 3.])
     """
-    axis = errors.checked_dim("narrow", input, dim)
-    size = input.shape[axis]
+    axis, size = _cut("narrow", input, dim)
     first = start + size if start < 0 else start
     if not 0 <= first <= first + length <= size:
         error = RuntimeError if -size <= start <= size else IndexError
@@ -74,7 +73,7 @@ def split(tensor: Tensor, split_size_or_sections: Dims, dim: int = 0) -> tuple[T
             raise RuntimeError(f"split: parts of size {sizes} do not make {size}. Give 1 or more.")
         rule, many = indexing.split, max(1, -(-size // max(1, sizes)))
         sizes = [min(sizes, size - i * sizes) for i in range(many)]
-    sizes = several((sizes,))
+    sizes = integers(sizes)
     if sum(sizes) != size or min(sizes, default=0) < 0:
         raise RuntimeError(
             f"split: the sizes {list(sizes)} add up to {sum(sizes)}, but dim {dim} of "
@@ -103,11 +102,13 @@ def chunk(input: Tensor, chunks: int, dim: int = 0) -> tuple[Tensor, ...]:
     return split(input, -(-size // chunks) if size else [0] * chunks, dim)
 
 
-def _cut(op: str, input: Tensor, dim: int) -> tuple[int, int]:
+def _cut(
+    op: str, input: Tensor, dim: int, refusal: type[Exception] = RuntimeError
+) -> tuple[int, int]:
     """Return the axis to cut along, and its size."""
     if not input.ndim:
-        raise RuntimeError(f"{op}: {errors.called(input)} is a single number and has no dims.")
-    axis = errors.checked_dim(op, input, dim)
+        raise refusal(f"{op}: {errors.called(input)} is a single number and has no dims.")
+    axis = from_front(op, input, dim)
     return axis, input.shape[axis]
 
 
@@ -121,7 +122,5 @@ def unbind(input: Tensor, dim: int = 0) -> tuple[Tensor, ...]:
     >>> mg.tensor([[1.0, 2.0], [3.0, 4.0]]).unbind()
     (tensor([1., 2.]), tensor([3., 4.]))
     """
-    if not input.ndim:
-        raise IndexError(f"unbind: {errors.called(input)} is a single number and has no dims.")
-    axis = errors.checked_dim("unbind", input, dim)
-    return tuple(apply(indexing.unbind, input, key=_at(axis, i)) for i in range(input.shape[axis]))
+    axis, size = _cut("unbind", input, dim, IndexError)
+    return tuple(apply(indexing.unbind, input, key=_at(axis, i)) for i in range(size))

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import operator
 import warnings
 from typing import Any
 
 from minigrad import names
 from minigrad.errors import called, check_floating
-from minigrad.functions.attach import in_place, method, numpy_words
+from minigrad.functions.attach import in_place, instead_of, method, numpy_words
+from minigrad.functions.dims import Dims, as_axis, from_front
 from minigrad.graph import Node
 from minigrad.rules import Rule, elementwise, reductions, rows, running
 from minigrad.tensor import Tensor, apply
@@ -17,25 +17,6 @@ __all__ = [
     "all", "any", "count_nonzero", "cumprod", "cumsum", "log_softmax", "logsumexp", "mean", "norm",
     "prod", "softmax", "std", "sum", "var",
 ]  # fmt: skip
-
-Dims = int | tuple[int, ...] | list[int] | None
-
-
-def one_dim(dim: Any) -> Any:
-    """The dim of an op that goes along one only. TypeError if it is no integer."""
-    if isinstance(dim, bool) or not hasattr(dim, "__index__"):
-        raise TypeError(f"A dim is an integer, counted from 0 or back from −1, not {dim!r}.")
-    return operator.index(dim)
-
-
-def as_axis(input: Tensor, dim: Any) -> Any:
-    """PyTorch's dim as the rules name it: no dims at all mean all of them."""
-    if isinstance(dim, list | tuple):
-        dim = tuple(one_dim(each) for each in dim) or tuple(range(input.ndim))
-    elif dim is not None:
-        dim = one_dim(dim)
-    return () if not input.ndim and dim in (0, -1, (0,), (-1,)) else dim
-
 
 def _in_dtype(rule: Rule, input: Tensor, dtype: Any, **parameters: Any) -> Tensor:
     """Compute in the dtype that was asked for, if any, and keep the result in it."""
@@ -65,7 +46,7 @@ def check_not_empty(op: str, input: Tensor, axis: Any, error: type[Exception]) -
 
 @method
 @numpy_words
-def sum(input: Tensor, dim: Dims = None, keepdim: bool = False, *, dtype: Any = None) -> Tensor:
+def sum(input: Tensor, dim: Dims | None = None, keepdim: bool = False, *, dtype: Any = None) -> Tensor:
     """Add up all numbers, or those along `dim` (one or several); integers give int64.
 
     The dims go away, or stay with size 1 under `keepdim`: (2, 3) → (2,) for dim 1. IndexError
@@ -77,12 +58,12 @@ def sum(input: Tensor, dim: Dims = None, keepdim: bool = False, *, dtype: Any = 
     """
     if dim is None:
         _warn_of_pairs("sum", input)
-    return _in_dtype(reductions.sum, input, dtype, axis=as_axis(input, dim), keepdims=keepdim)
+    return _in_dtype(reductions.sum, input, dtype, axis=as_axis("sum", input, dim), keepdims=keepdim)
 
 
 @method
 @numpy_words
-def mean(input: Tensor, dim: Dims = None, keepdim: bool = False, *, dtype: Any = None) -> Tensor:
+def mean(input: Tensor, dim: Dims | None = None, keepdim: bool = False, *, dtype: Any = None) -> Tensor:
     """Average all numbers, or those along `dim`; shapes and errors as in `sum`.
 
     RuntimeError for integers, whose mean would not be one, unless `dtype` is a float's.
@@ -95,7 +76,7 @@ def mean(input: Tensor, dim: Dims = None, keepdim: bool = False, *, dtype: Any =
     if dim is None:
         _warn_of_pairs("mean", input)
     input = _floating("mean", input, dtype)
-    return apply(reductions.mean, input, axis=as_axis(input, dim), keepdims=keepdim)
+    return apply(reductions.mean, input, axis=as_axis("mean", input, dim), keepdims=keepdim)
 
 
 # The ops that turn a difference into how large it is.
@@ -155,9 +136,7 @@ def prod(
     >>> mg.tensor([[1.0, 2.0], [3.0, 4.0]]).prod(1)
     tensor([ 2., 12.])
     """
-    if dim is not None:
-        one_dim(dim)
-    return _in_dtype(running.prod, input, dtype, axis=as_axis(input, dim), keepdims=keepdim)
+    return _in_dtype(running.prod, input, dtype, axis=as_axis("prod", input, dim), keepdims=keepdim)
 
 
 def _scatter(
@@ -171,7 +150,7 @@ def _scatter(
     elif unbiased is not None:
         raise TypeError(f"{rule.name}: unbiased and correction say the same. Give one of them.")
     check_floating(rule.name, input)
-    axis = as_axis(input, dim)
+    axis = as_axis(rule.name, input, dim)
     output = apply(rule, input, correction=correction, axis=axis, keepdims=keepdim)
     many = reductions.count(input.shape, axis)
     if many <= correction:
@@ -229,13 +208,13 @@ def logsumexp(input: Tensor, dim: Dims, keepdim: bool = False) -> Tensor:
     >>> mg.tensor([1000.0, 1000.0]).logsumexp(0)
     tensor(1000.6932)
     """
-    return apply(rows.logsumexp, input, axis=as_axis(input, dim), keepdims=keepdim)
+    return apply(rows.logsumexp, input, axis=as_axis("logsumexp", input, dim), keepdims=keepdim)
 
 
 @method
 @numpy_words
 def norm(
-    input: Tensor, p: float | str | None = "fro", dim: Dims = None, keepdim: bool = False,
+    input: Tensor, p: float | str | None = "fro", dim: Dims | None = None, keepdim: bool = False,
     dtype: Any = None,
 ) -> Tensor:  # fmt: skip
     """Measure the length of a vector: (Σ |x|ᵖ)^(1/p), with p = 2 unless given.
@@ -254,7 +233,7 @@ def norm(
         p = 2
     if isinstance(p, str):
         raise RuntimeError(f'norm knows a number p or "fro", not "{p}".')
-    axis = as_axis(input, dim)
+    axis = as_axis("norm", input, dim)
     if not 0 <= p < float("inf"):
         check_not_empty("norm", input, axis, RuntimeError)
     return apply(reductions.norm, input, p=p, axis=axis, keepdims=keepdim)
@@ -276,7 +255,7 @@ def softmax(input: Tensor, dim: int, dtype: Any = None) -> Tensor:
     tensor([0.0900, 0.2447, 0.6652])
     """
     input = _floating("softmax", input, dtype)
-    return apply(rows.softmax, input, axis=as_axis(input, one_dim(dim)))
+    return apply(rows.softmax, input, axis=as_axis("softmax", input, dim))
 
 
 @method
@@ -291,7 +270,7 @@ def log_softmax(input: Tensor, dim: int, dtype: Any = None) -> Tensor:
     tensor([-1000.,     0.])
     """
     input = _floating("log_softmax", input, dtype)
-    return apply(rows.log_softmax, input, axis=as_axis(input, one_dim(dim)))
+    return apply(rows.log_softmax, input, axis=as_axis("log_softmax", input, dim))
 
 
 @method
@@ -306,7 +285,7 @@ def cumsum(input: Tensor, dim: int, *, dtype: Any = None) -> Tensor:
     >>> mg.tensor([1.0, 2.0, 3.0]).cumsum(0)
     tensor([1., 3., 6.])
     """
-    return _in_dtype(running.cumsum, input, dtype, axis=one_dim(dim))
+    return _in_dtype(running.cumsum, input, dtype, axis=from_front("cumsum", input, dim))
 
 
 @method
@@ -321,7 +300,7 @@ def cumprod(input: Tensor, dim: int, *, dtype: Any = None) -> Tensor:
     >>> mg.tensor([1.0, 2.0, 3.0]).cumprod(0)
     tensor([1., 2., 6.])
     """
-    return _in_dtype(running.cumprod, input, dtype, axis=one_dim(dim))
+    return _in_dtype(running.cumprod, input, dtype, axis=from_front("cumprod", input, dim))
 
 
 # Truth and counts ------------------------------------------------------------------------
@@ -329,7 +308,7 @@ def cumprod(input: Tensor, dim: int, *, dtype: Any = None) -> Tensor:
 
 @method
 @numpy_words
-def all(input: Tensor, dim: Dims = None, keepdim: bool = False) -> Tensor:
+def all(input: Tensor, dim: Dims | None = None, keepdim: bool = False) -> Tensor:
     """Whether all numbers, or all along `dim`, are other than 0; shapes and errors as in `sum`.
 
     As `torch.all`.
@@ -338,12 +317,12 @@ def all(input: Tensor, dim: Dims = None, keepdim: bool = False) -> Tensor:
     >>> mg.tensor([[1.0, 2.0], [0.0, 4.0]]).all(1)
     tensor([ True, False])
     """
-    return apply(reductions.all, input, axis=as_axis(input, dim), keepdims=keepdim)
+    return apply(reductions.all, input, axis=as_axis("all", input, dim), keepdims=keepdim)
 
 
 @method
 @numpy_words
-def any(input: Tensor, dim: Dims = None, keepdim: bool = False) -> Tensor:
+def any(input: Tensor, dim: Dims | None = None, keepdim: bool = False) -> Tensor:
     """Whether any number, or any along `dim`, is other than 0; shapes and errors as in `sum`.
 
     As `torch.any`.
@@ -352,12 +331,12 @@ def any(input: Tensor, dim: Dims = None, keepdim: bool = False) -> Tensor:
     >>> (mg.tensor([1.0, -2.0]) < 0).any()
     tensor(True)
     """
-    return apply(reductions.any, input, axis=as_axis(input, dim), keepdims=keepdim)
+    return apply(reductions.any, input, axis=as_axis("any", input, dim), keepdims=keepdim)
 
 
 @method
 @numpy_words
-def count_nonzero(input: Tensor, dim: Dims = None) -> Tensor:
+def count_nonzero(input: Tensor, dim: Dims | None = None) -> Tensor:
     """Count the numbers that are not 0, all or along `dim`, as int64. As `torch.count_nonzero`.
 
     Shapes and errors as in `sum`.
@@ -366,4 +345,4 @@ def count_nonzero(input: Tensor, dim: Dims = None) -> Tensor:
     >>> mg.tensor([[1.0, 0.0], [0.0, 0.0]]).count_nonzero(1)
     tensor([1, 0])
     """
-    return apply(reductions.count_nonzero, input, axis=as_axis(input, dim))
+    return apply(reductions.count_nonzero, input, axis=as_axis("count_nonzero", input, dim))

@@ -11,7 +11,8 @@ import numpy as np
 
 from minigrad import dtypes, errors
 from minigrad.functions.attach import checked, instead_of, method, numpy_words
-from minigrad.functions.views import Dims, each_dim, expand, listed, several
+from minigrad.functions.dims import Dims, each_from_front, from_front, integers, listed
+from minigrad.functions.views import expand
 from minigrad.names import short
 from minigrad.rules import indexing, shape
 from minigrad.tensor import Tensor, apply
@@ -56,7 +57,7 @@ def cat(tensors: Sequence[Tensor], dim: int = 0) -> Tensor:
     parts = _together("cat", tensors)
     parts = [each for each in parts if each.shape != (0,)] or parts[:1]
     first = parts[0]
-    axis = errors.checked_dim("cat", first, dim)
+    axis = from_front("cat", first, dim)
     for each in parts:
         if not each.ndim:
             raise RuntimeError(
@@ -91,7 +92,7 @@ def stack(tensors: Sequence[Tensor], dim: int = 0) -> Tensor:
             [2., 4.]])
     """
     parts = _together("stack", tensors, RuntimeError)
-    axis = errors.checked_dim("stack", parts[0], dim, more=1)
+    axis = from_front("stack", parts[0], dim, more=1)
     for each in parts:
         if each.shape != parts[0].shape:
             raise RuntimeError(
@@ -182,7 +183,7 @@ def flip(input: Tensor, dims: tuple[int, ...]) -> Tensor:
     >>> mg.tensor([1.0, 2.0, 3.0]).flip(0)
     tensor([3., 2., 1.])
     """
-    return apply(shape.flip, input, axis=each_dim("flip", input, dims))
+    return apply(shape.flip, input, axis=each_from_front("flip", input, dims))
 
 
 @method
@@ -196,15 +197,15 @@ def roll(input: Tensor, shifts: Dims, dims: Dims | None = None) -> Tensor:
     >>> mg.tensor([1.0, 2.0, 3.0]).roll(1)
     tensor([3., 1., 2.])
     """
-    steps = several((shifts,))
-    axes = None
-    if dims is not None:
-        axes = tuple(errors.checked_dim("roll", input, each) for each in several((dims,)))
-    if len(steps) != len(axes or (0,)):
+    steps, along = integers(shifts), integers(() if dims is None else dims)
+    if len(steps) != len(along or (0,)):
         raise RuntimeError(
-            f"roll: {len(steps)} shifts, but {len(axes or ())} dims. Give one shift for each dim."
+            f"roll: {len(steps)} shifts, but {len(along)} dims. Give one shift for each dim."
         )
-    return apply(shape.roll, input, shift=steps, axis=axes)
+    axes = tuple(from_front("roll", input, each) for each in along)
+    if not input.ndim:
+        return apply(shape.roll, input, shift=steps, axis=None)
+    return apply(shape.roll, input, shift=steps, axis=axes or None)
 
 
 @method
@@ -255,7 +256,7 @@ def repeat_interleave(input: Tensor, repeats: Tensor | int, dim: int | None = No
     """
     if dim is None:
         return repeat_interleave(input.flatten(), repeats, 0)
-    axis = errors.checked_dim("repeat_interleave", input, dim)
+    axis = from_front("repeat_interleave", input, dim)
     many = repeats.tolist() if isinstance(repeats, Tensor) else repeats
     try:
         places = np.repeat(np.arange(input.shape[axis]), many)
@@ -285,7 +286,7 @@ def pad(
     >>> mg.nn.functional.pad(mg.tensor([1.0, 2.0]), (1, 2))
     tensor([0., 1., 2., 0., 0.])
     """
-    old, pad = tuple(input.shape), several(tuple(pad))
+    old, pad = tuple(input.shape), integers(tuple(pad))
     pairs = [*zip(pad[::2], pad[1::2], strict=False)][::-1]
     if len(pad) % 2 or len(pairs) > len(old):
         raise RuntimeError(

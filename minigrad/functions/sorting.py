@@ -6,7 +6,8 @@ from typing import Any, NamedTuple
 
 from minigrad.errors import called
 from minigrad.functions.attach import method, numpy_words
-from minigrad.functions.reductions import Dims, as_axis, check_not_empty, one_dim
+from minigrad.functions.dims import Dims, as_axis, from_front
+from minigrad.functions.reductions import check_not_empty
 from minigrad.rules import Rule, elementwise, indexing, reductions, sorting
 from minigrad.tensor import Tensor, apply
 
@@ -36,14 +37,10 @@ def found_by(name: str) -> type[Found]:
 
 
 def _chosen(rule: Rule, input: Tensor, dim: Any, keepdim: bool) -> Tensor:
-    axis = as_axis(input, dim)
+    axis = as_axis(rule.name, input, dim)
     whole = dim is None and not rule.name.startswith("arg")
     check_not_empty(rule.name, input, axis, RuntimeError if whole else IndexError)
     return apply(rule, input, axis=axis, keepdims=keepdim)
-
-
-def _chosen_along_one(rule: Rule, input: Tensor, dim: Any, keepdim: bool) -> Tensor:
-    return _chosen(rule, input, dim if dim is None else one_dim(dim), keepdim)
 
 
 _Max, _Min = found_by("max"), found_by("min")
@@ -65,7 +62,7 @@ def max(input: Tensor, dim: int | Tensor | None = None, keepdim: bool = False) -
     """
     if isinstance(dim, Tensor):
         return apply(elementwise.maximum, input, dim)
-    values = _chosen_along_one(reductions.max, input, dim, keepdim)
+    values = _chosen(reductions.max, input, dim, keepdim)
     return values if dim is None else _Max(values, argmax(input, dim, keepdim))
 
 
@@ -80,13 +77,13 @@ def min(input: Tensor, dim: int | Tensor | None = None, keepdim: bool = False) -
     """
     if isinstance(dim, Tensor):
         return apply(elementwise.minimum, input, dim)
-    values = _chosen_along_one(reductions.min, input, dim, keepdim)
+    values = _chosen(reductions.min, input, dim, keepdim)
     return values if dim is None else _Min(values, argmin(input, dim, keepdim))
 
 
 @method
 @numpy_words
-def amax(input: Tensor, dim: Dims = None, keepdim: bool = False) -> Tensor:
+def amax(input: Tensor, dim: Dims | None = None, keepdim: bool = False) -> Tensor:
     """Find the largest numbers along `dim` (one or several); equal ones share the gradient.
 
     Shapes as in `sum`, errors as in `max`. As `torch.amax`.
@@ -100,7 +97,7 @@ def amax(input: Tensor, dim: Dims = None, keepdim: bool = False) -> Tensor:
 
 @method
 @numpy_words
-def amin(input: Tensor, dim: Dims = None, keepdim: bool = False) -> Tensor:
+def amin(input: Tensor, dim: Dims | None = None, keepdim: bool = False) -> Tensor:
     """Find the smallest numbers along `dim`, as `amax` finds the largest. As `torch.amin`.
 
     Shapes and errors as in `amax`.
@@ -124,7 +121,7 @@ def argmax(input: Tensor, dim: int | None = None, keepdim: bool = False) -> Tens
     >>> mg.tensor([[1.0, 5.0], [4.0, 3.0]]).argmax(1)
     tensor([1, 0])
     """
-    return _chosen_along_one(reductions.argmax, input, dim, keepdim)
+    return _chosen(reductions.argmax, input, dim, keepdim)
 
 
 @method
@@ -136,7 +133,7 @@ def argmin(input: Tensor, dim: int | None = None, keepdim: bool = False) -> Tens
     >>> mg.tensor([3.0, 1.0, 1.0]).argmin()
     tensor(1)
     """
-    return _chosen_along_one(reductions.argmin, input, dim, keepdim)
+    return _chosen(reductions.argmin, input, dim, keepdim)
 
 
 # In order ------------------------------------------------------------------------------
@@ -154,7 +151,7 @@ def argsort(input: Tensor, dim: int = -1, descending: bool = False, stable: bool
     >>> mg.tensor([3.0, 1.0, 2.0]).argsort()
     tensor([1, 2, 0])
     """
-    return apply(sorting.argsort, input, axis=one_dim(dim), descending=descending)
+    return apply(sorting.argsort, input, axis=from_front("argsort", input, dim), descending=descending)
 
 
 _Sorted, _Top = found_by("sort"), found_by("topk")

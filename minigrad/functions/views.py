@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-import functools
-import inspect
 import math
-import operator
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from minigrad import errors
 from minigrad.functions.attach import instead_of, method, numpy_words
-from minigrad.names import short
+from minigrad.functions.dims import (
+    Dims,
+    as_axis,
+    each_from_front,
+    from_front,
+    integers,
+    listed,
+)
 from minigrad.rules import shape as shaping
 from minigrad.tensor import Tensor, apply
 
@@ -21,39 +24,6 @@ __all__ = [
     "broadcast_tensors", "broadcast_to", "flatten", "moveaxis", "movedim", "permute", "ravel",
     "reshape", "squeeze", "swapaxes", "swapdims", "t", "transpose", "unflatten", "unsqueeze",
 ]  # fmt: skip
-
-Dims = int | tuple[int, ...] | list[int]
-
-
-def several(given: tuple[Any, ...]) -> tuple[int, ...]:
-    """Read sizes or dims that were given one by one, or as one list."""
-    if len(given) == 1 and isinstance(given[0], tuple | list):
-        (given,) = given
-    try:
-        return tuple(operator.index(each) for each in given)
-    except TypeError:
-        raise TypeError(f"Sizes and dims are integers, not {short(repr(given))}.") from None
-
-
-def listed(function: Callable[..., Tensor]) -> Callable[..., Tensor]:
-    """Let the second argument's numbers be given one by one too, as in x.permute(2, 0, 1)."""
-    name = [*inspect.signature(function).parameters][1]
-
-    @functools.wraps(function)
-    def spoken(input: Tensor, *given: Any, **keywords: Any) -> Tensor:
-        if not given and name not in keywords:
-            raise TypeError(f"{function.__name__} needs numbers for its {name}, or () for none.")
-        return function(input, several(given or (keywords.pop(name),)), **keywords)
-
-    return spoken
-
-
-def each_dim(op: str, input: Tensor, dims: Any) -> tuple[int, ...]:
-    """Count dims from the front; RuntimeError for one that is named twice."""
-    found = tuple(errors.checked_dim(op, input, each) for each in several((dims,)))
-    if len(set(found)) < len(found):
-        raise RuntimeError(f"{op}: a dim is named twice in {tuple(dims)}. Name each once.")
-    return found
 
 
 # Another shape ---------------------------------------------------------------------------
@@ -145,7 +115,7 @@ def flatten(input: Tensor, start_dim: int = 0, end_dim: int = -1) -> Tensor:
     >>> mg.tensor([[[1.0, 2.0]], [[3.0, 4.0]]]).flatten(1).shape
     torch.Size([2, 2])
     """
-    first, last = (errors.checked_dim("flatten", input, each) for each in (start_dim, end_dim))
+    first, last = (from_front("flatten", input, each) for each in (start_dim, end_dim))
     if first > last:
         raise RuntimeError(f"flatten: start_dim {start_dim} comes after end_dim {end_dim}.")
     if input.ndim and first == last:
@@ -176,9 +146,9 @@ def unflatten(input: Tensor, dim: int, sizes: Dims) -> Tensor:
     >>> mg.tensor([1.0, 2.0, 3.0, 4.0]).unflatten(0, (2, 2)).shape
     torch.Size([2, 2])
     """
-    at = errors.checked_dim("unflatten", input, dim)
+    at = from_front("unflatten", input, dim)
     old = tuple(input.shape)
-    return reshape(input, (*old[:at], *several((sizes,)), *old[at + 1 :]))
+    return reshape(input, (*old[:at], *integers(sizes), *old[at + 1 :]))
 
 
 # More dims or fewer ----------------------------------------------------------------------
@@ -196,10 +166,8 @@ def squeeze(input: Tensor, dim: Dims | None = None) -> Tensor:
     >>> mg.tensor([[[1.0, 2.0]]]).squeeze(0)
     tensor([[1., 2.]])
     """
-    if dim is None:
-        return apply(shaping.squeeze, input, axis=None)
-    dims = each_dim("squeeze", input, dim)
-    return apply(shaping.squeeze, input, axis=dims[0] if isinstance(dim, int) else dims)
+    axis = as_axis("squeeze", input, dim) if dim != () else ()
+    return apply(shaping.squeeze, input, axis=axis)
 
 
 @method
@@ -212,7 +180,7 @@ def unsqueeze(input: Tensor, dim: int) -> Tensor:
     tensor([[1.],
             [2.]])
     """
-    return apply(shaping.unsqueeze, input, axis=errors.checked_dim("unsqueeze", input, dim, more=1))
+    return apply(shaping.unsqueeze, input, axis=from_front("unsqueeze", input, dim, more=1))
 
 
 @method
@@ -295,7 +263,7 @@ def permute(input: Tensor, dims: tuple[int, ...]) -> Tensor:
             f"permute: {errors.called(input)} has {input.ndim} dims, and {len(dims)} are named: "
             f"{dims}. Name each once."
         )
-    return apply(shaping.permute, input, axes=each_dim("permute", input, dims))
+    return apply(shaping.permute, input, axes=each_from_front("permute", input, dims))
 
 
 @method
@@ -309,13 +277,13 @@ def movedim(input: Tensor, source: Dims, destination: Dims) -> Tensor:
     >>> mg.tensor([[[1.0, 2.0]]]).movedim(2, 0).shape
     torch.Size([2, 1, 1])
     """
-    moved, places = (each_dim("movedim", input, each) for each in (source, destination))
+    moved, places = (each_from_front("movedim", input, each) for each in (source, destination))
     if len(moved) != len(places):
         raise RuntimeError(f"movedim: {len(moved)} dims cannot go to {len(places)} places.")
     order = [each for each in range(input.ndim) if each not in moved]
     for place, each in sorted(zip(places, moved, strict=True)):
         order.insert(place, each)
-    return permute(input, order[: input.ndim])
+    return permute(input, order)
 
 
 @method
@@ -327,7 +295,7 @@ def transpose(input: Tensor, dim0: int, dim1: int) -> Tensor:
     torch.Size([2, 1])
     """
     # Counted from the back, so that a formula tells a matrix's transpose from other swaps.
-    axes = [errors.checked_dim("transpose", input, each) - input.ndim for each in (dim0, dim1)]
+    axes = [from_front("transpose", input, each) - input.ndim for each in (dim0, dim1)]
     if not input.ndim:
         return apply(shaping.permute, input, axes=())
     return apply(shaping.transpose, input, axis1=axes[0], axis2=axes[1])

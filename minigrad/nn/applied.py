@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable
 from typing import Any, ClassVar
 
@@ -17,24 +18,52 @@ __all__ = [
 
 
 class Applied(Module):
-    """Calls `function` with the options it was made with, which are its attributes."""
+    """Calls `function` with the options it was made with, which are its attributes.
+
+    Its options are those parameters of the function that are not in `not_options`; those that
+    may be Tensors are buffers. TypeError for an option that the function does not have.
+    """
 
     function: ClassVar[Callable[..., Tensor]]
+    not_options: ClassVar[set[str]] = {"input", "target", "dtype"}
+    __signature__: ClassVar[inspect.Signature]  # where Python's help looks for it
 
-    def __init__(self, **options: Any) -> None:
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        if "function" in vars(cls):
+            parameters = inspect.signature(cls.function).parameters
+            cls.__signature__ = inspect.Signature(
+                [each for name, each in parameters.items() if name not in cls.not_options]
+            )
+
+    def __init__(self, *values: Any, **options: Any) -> None:
         super().__init__()
-        self._options = tuple(options)
-        for name, value in options.items():
-            setattr(self, name, value)
+        try:
+            given = self.__signature__.bind(*values, **options)
+        except TypeError as error:
+            known = ", ".join(self._options()) or "none"
+            raise TypeError(f"{type(self).__name__}: {error}. Its options: {known}.") from None
+        given.apply_defaults()
+        for name, value in given.arguments.items():
+            if "Tensor" in self.__signature__.parameters[name].annotation:
+                self.register_buffer(name, value)
+            else:
+                setattr(self, name, value)
+
+    def _options(self) -> list[str]:
+        return list(self.__signature__.parameters)
 
     def forward(self, *inputs: Tensor) -> Tensor:
         """Call the function."""
-        options = {name: getattr(self, name) for name in self._options}
+        options = {name: getattr(self, name) for name in self._options()}
         return type(self).function(*inputs, **options)
 
     def extra_repr(self) -> str:
-        """Name the options."""
-        return ", ".join(f"{name}={getattr(self, name)!r}" for name in self._options)
+        """Name the options; as in PyTorch `inplace` only if it is so."""
+        options = {name: getattr(self, name) for name in self._options()}
+        if not options.get("inplace"):
+            options.pop("inplace", None)
+        return ", ".join(f"{name}={value!r}" for name, value in options.items())
 
 
 class ReLU(Applied):
@@ -58,9 +87,6 @@ class LeakyReLU(Applied):
 
     function = F.leaky_relu
 
-    def __init__(self, negative_slope: float = 0.01) -> None:
-        super().__init__(negative_slope=negative_slope)
-
 
 class ELU(Applied):
     """Each number, or alpha·(exp(x) − 1) where it is negative. As `torch.nn.ELU`.
@@ -71,9 +97,6 @@ class ELU(Applied):
     """
 
     function = F.elu
-
-    def __init__(self, alpha: float = 1.0) -> None:
-        super().__init__(alpha=alpha)
 
 
 class SELU(Applied):
@@ -99,9 +122,6 @@ class Softplus(Applied):
 
     function = F.softplus
 
-    def __init__(self, beta: float = 1.0, threshold: float = 20.0) -> None:
-        super().__init__(beta=beta, threshold=threshold)
-
 
 class SiLU(Applied):
     """x·sigmoid(x). As `torch.nn.SiLU`.
@@ -125,9 +145,6 @@ class GELU(Applied):
     """
 
     function = F.gelu
-
-    def __init__(self, approximate: str = "none") -> None:
-        super().__init__(approximate=approximate)
 
 
 class Sigmoid(Applied):
@@ -175,9 +192,6 @@ class Softmax(Applied):
 
     function = F.softmax
 
-    def __init__(self, dim: int) -> None:
-        super().__init__(dim=dim)
-
 
 class LogSoftmax(Applied):
     """The logarithm of softmax. As `torch.nn.LogSoftmax`, but `dim` must be given.
@@ -191,9 +205,6 @@ class LogSoftmax(Applied):
 
     function = F.log_softmax
 
-    def __init__(self, dim: int) -> None:
-        super().__init__(dim=dim)
-
 
 class Flatten(Applied):
     """Make one dim of those from `start_dim` to `end_dim`. As `torch.nn.Flatten`.
@@ -205,13 +216,21 @@ class Flatten(Applied):
     torch.Size([5, 6])
     """
 
-    function = flatten
+    @staticmethod
+    def function(input: Tensor, start_dim: int = 1, end_dim: int = -1) -> Tensor:
+        return flatten(input, start_dim, end_dim)
 
-    def __init__(self, start_dim: int = 1, end_dim: int = -1) -> None:
-        super().__init__(start_dim=start_dim, end_dim=end_dim)
+
+class _Pool(Applied):
+    """A window moves by its own size, unless `stride` says otherwise."""
+
+    def __init__(self, *values: Any, **options: Any) -> None:
+        super().__init__(*values, **options)
+        if self.stride is None:
+            self.stride = self.kernel_size
 
 
-class MaxPool2d(Applied):
+class MaxPool2d(_Pool):
     """The largest cell under each place of a window: (N, C, H, W) → (N, C, H′, W′).
 
     Arguments and errors as in `nn.functional.max_pool2d`. As `torch.nn.MaxPool2d`.
@@ -223,20 +242,8 @@ class MaxPool2d(Applied):
 
     function = F.max_pool2d
 
-    def __init__(
-        self, kernel_size: Any, stride: Any = None, padding: Any = 0, dilation: Any = 1,
-        ceil_mode: bool = False,
-    ) -> None:  # fmt: skip
-        super().__init__(
-            kernel_size=kernel_size,
-            stride=kernel_size if stride is None else stride,
-            padding=padding,
-            dilation=dilation,
-            ceil_mode=ceil_mode,
-        )
 
-
-class AvgPool2d(Applied):
+class AvgPool2d(_Pool):
     """The average of the cells under each place of a window: (N, C, H, W) → (N, C, H′, W′).
 
     Arguments and errors as in `nn.functional.avg_pool2d`. As `torch.nn.AvgPool2d`.
@@ -247,19 +254,6 @@ class AvgPool2d(Applied):
     """
 
     function = F.avg_pool2d
-
-    def __init__(
-        self, kernel_size: Any, stride: Any = None, padding: Any = 0, ceil_mode: bool = False,
-        count_include_pad: bool = True, divisor_override: int | None = None,
-    ) -> None:  # fmt: skip
-        super().__init__(
-            kernel_size=kernel_size,
-            stride=kernel_size if stride is None else stride,
-            padding=padding,
-            ceil_mode=ceil_mode,
-            count_include_pad=count_include_pad,
-            divisor_override=divisor_override,
-        )
 
     def extra_repr(self) -> str:
         """Name the geometry."""

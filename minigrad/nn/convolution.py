@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, ClassVar
 
 from minigrad.nn import functional as F
 from minigrad.nn.functional.images import per_dim
@@ -15,11 +16,16 @@ __all__ = ["Conv1d", "Conv2d"]
 class _Conv(Weighted):
     """What Conv1d and Conv2d have in common."""
 
+    function: ClassVar[Callable[..., Tensor]]
+    dims: ClassVar[int]
+
     def __init__(
-        self, dims: int, in_channels: int, out_channels: int, kernel_size: Any, stride: Any,
-        padding: Any, dilation: Any, groups: int, bias: bool, padding_mode: str, **made: Any,
+        self, in_channels: int, out_channels: int, kernel_size: Any, stride: Any = 1,
+        padding: Any = 0, dilation: Any = 1, groups: int = 1, bias: bool = True,
+        padding_mode: str = "zeros", device: Any = None, dtype: Any = None,
     ) -> None:  # fmt: skip
         super().__init__()
+        dims = self.dims
         if padding_mode != "zeros":
             raise NotImplementedError(
                 f'padding_mode={padding_mode!r} does not exist here; only "zeros" does.'
@@ -38,7 +44,14 @@ class _Conv(Weighted):
         self.padding = padding if isinstance(padding, str) else per_dim("padding", padding, dims)
         self.dilation = per_dim("dilation", dilation, dims)
         self.groups = groups
-        self._draw((out_channels, in_channels // groups, *self.kernel_size), bias, **made)
+        shape = (out_channels, in_channels // groups, *self.kernel_size)
+        self._draw(shape, bias, device=device, dtype=dtype)
+
+    def forward(self, input: Tensor) -> Tensor:
+        """Slide the filters."""
+        return type(self).function(
+            input, self.weight, self.bias, self.stride, self.padding, self.dilation, self.groups
+        )
 
     def extra_repr(self) -> str:
         """Name what is not the default, as PyTorch does."""
@@ -66,21 +79,8 @@ class Conv1d(_Conv):
     torch.Size([2, 8, 20])
     """
 
-    def __init__(
-        self, in_channels: int, out_channels: int, kernel_size: Any, stride: Any = 1,
-        padding: Any = 0, dilation: Any = 1, groups: int = 1, bias: bool = True,
-        padding_mode: str = "zeros", device: Any = None, dtype: Any = None,
-    ) -> None:  # fmt: skip
-        super().__init__(
-            1, in_channels, out_channels, kernel_size, stride, padding, dilation, groups, bias,
-            padding_mode, device=device, dtype=dtype,
-        )  # fmt: skip
-
-    def forward(self, input: Tensor) -> Tensor:
-        """Slide the filters."""
-        return F.conv1d(
-            input, self.weight, self.bias, self.stride, self.padding, self.dilation, self.groups
-        )
+    function = F.conv1d
+    dims = 1
 
 
 class Conv2d(_Conv):
@@ -94,18 +94,5 @@ class Conv2d(_Conv):
     torch.Size([2, 8, 4, 4])
     """
 
-    def __init__(
-        self, in_channels: int, out_channels: int, kernel_size: Any, stride: Any = 1,
-        padding: Any = 0, dilation: Any = 1, groups: int = 1, bias: bool = True,
-        padding_mode: str = "zeros", device: Any = None, dtype: Any = None,
-    ) -> None:  # fmt: skip
-        super().__init__(
-            2, in_channels, out_channels, kernel_size, stride, padding, dilation, groups, bias,
-            padding_mode, device=device, dtype=dtype,
-        )  # fmt: skip
-
-    def forward(self, input: Tensor) -> Tensor:
-        """Slide the filters."""
-        return F.conv2d(
-            input, self.weight, self.bias, self.stride, self.padding, self.dilation, self.groups
-        )
+    function = F.conv2d
+    dims = 2

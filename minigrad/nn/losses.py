@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from minigrad.nn import functional as F
 from minigrad.nn.applied import Applied
-from minigrad.tensor import Tensor
 
 __all__ = [
     "BCELoss", "BCEWithLogitsLoss", "CrossEntropyLoss", "HuberLoss", "KLDivLoss", "L1Loss",
@@ -13,15 +12,7 @@ __all__ = [
 
 
 class _Loss(Applied):
-    """A loss; weights that it was made with are buffers."""
-
-    def __init__(
-        self, weights: dict[str, Tensor | None] | None = None, **options: float | str
-    ) -> None:
-        super().__init__(**options)
-        for name, weight in (weights or {}).items():
-            self.register_buffer(name, weight)
-        self._options += tuple(weights or {})
+    """A loss; it is called with an input and a target."""
 
     def extra_repr(self) -> str:
         """A loss is printed by its name alone, as in PyTorch."""
@@ -40,9 +31,6 @@ class MSELoss(_Loss):
 
     function = F.mse_loss
 
-    def __init__(self, *, reduction: str = "mean") -> None:
-        super().__init__(reduction=reduction)
-
 
 class L1Loss(_Loss):
     """The mean of |x − t|. As `torch.nn.L1Loss`.
@@ -55,9 +43,6 @@ class L1Loss(_Loss):
     """
 
     function = F.l1_loss
-
-    def __init__(self, *, reduction: str = "mean") -> None:
-        super().__init__(reduction=reduction)
 
 
 class SmoothL1Loss(_Loss):
@@ -72,9 +57,6 @@ class SmoothL1Loss(_Loss):
 
     function = F.smooth_l1_loss
 
-    def __init__(self, *, reduction: str = "mean", beta: float = 1.0) -> None:
-        super().__init__(reduction=reduction, beta=beta)
-
 
 class HuberLoss(_Loss):
     """(x − t)²/2, a straight line beyond `delta`. As `torch.nn.HuberLoss`.
@@ -87,9 +69,6 @@ class HuberLoss(_Loss):
     """
 
     function = F.huber_loss
-
-    def __init__(self, *, reduction: str = "mean", delta: float = 1.0) -> None:
-        super().__init__(reduction=reduction, delta=delta)
 
 
 class CrossEntropyLoss(_Loss):
@@ -104,17 +83,6 @@ class CrossEntropyLoss(_Loss):
 
     function = F.cross_entropy
 
-    def __init__(
-        self, weight: Tensor | None = None, *, ignore_index: int = -100, reduction: str = "mean",
-        label_smoothing: float = 0.0,
-    ) -> None:  # fmt: skip
-        super().__init__(
-            {"weight": weight},
-            ignore_index=ignore_index,
-            reduction=reduction,
-            label_smoothing=label_smoothing,
-        )
-
 
 class NLLLoss(_Loss):
     """Minus the log-probability at each target's class. As `torch.nn.NLLLoss`.
@@ -127,11 +95,6 @@ class NLLLoss(_Loss):
     """
 
     function = F.nll_loss
-
-    def __init__(
-        self, weight: Tensor | None = None, *, ignore_index: int = -100, reduction: str = "mean"
-    ) -> None:
-        super().__init__({"weight": weight}, ignore_index=ignore_index, reduction=reduction)
 
 
 class BCELoss(_Loss):
@@ -146,9 +109,6 @@ class BCELoss(_Loss):
 
     function = F.binary_cross_entropy
 
-    def __init__(self, weight: Tensor | None = None, *, reduction: str = "mean") -> None:
-        super().__init__({"weight": weight}, reduction=reduction)
-
 
 class BCEWithLogitsLoss(_Loss):
     """Binary cross-entropy of sigmoid(x), which is steadier. As `torch.nn.BCEWithLogitsLoss`.
@@ -161,12 +121,6 @@ class BCEWithLogitsLoss(_Loss):
     """
 
     function = F.binary_cross_entropy_with_logits
-
-    def __init__(
-        self, weight: Tensor | None = None, *, reduction: str = "mean",
-        pos_weight: Tensor | None = None,
-    ) -> None:  # fmt: skip
-        super().__init__({"weight": weight, "pos_weight": pos_weight}, reduction=reduction)
 
 
 class KLDivLoss(_Loss):
@@ -181,6 +135,3 @@ class KLDivLoss(_Loss):
     """
 
     function = F.kl_div
-
-    def __init__(self, *, reduction: str = "mean", log_target: bool = False) -> None:
-        super().__init__(reduction=reduction, log_target=log_target)

@@ -270,7 +270,7 @@ def _write(place: Tensor, value: Any) -> None:
         place._data[...] = value
     else:  # a single number, whose memory nobody shares
         place._data = place._data.dtype.type(value)
-    place._version[0] += 1
+    place._writes[0] += 1
 
 
 def _check_ranges(options: Mapping[str, Any]) -> None:

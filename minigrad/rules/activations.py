@@ -6,11 +6,15 @@ from typing import Any
 
 import numpy as np
 
+from minigrad.rules.elementwise import rounded_once
 from minigrad.rules.rule import Elementwise
-from minigrad.rules.transcendental import erf, erfc
+from minigrad.rules.transcendental import erf, erfc, tanh
 
 sigmoid = Elementwise(
-    "sigmoid(x)", lambda x: 1 / (1 + np.exp(-x)), floating=True, x=lambda y: y * (1 - y)
+    "sigmoid(x)",
+    rounded_once(lambda x: 1 / (1 + np.exp(-x))),
+    floating=True,
+    x=lambda y: y * (1 - y),
 )
 
 
@@ -88,17 +92,25 @@ softplus = Elementwise(
 )
 
 
+# The slopes of these three cross 0 as a sum of two parts: rounded once, they keep their digits
+# there. So each is an op, with a slope of its own.
 def _silu_slope(x: Any) -> Any:
     s = sigmoid(x)
     return s * (1 + x * (1 - s))
 
 
+silu_slope = Elementwise(
+    "silu_slope(x)",
+    rounded_once(_silu_slope),
+    x=lambda x: sigmoid(x) * sigmoid(-x) * (2 - x * tanh(x / 2)),
+)
 silu = Elementwise(
     "silu(x)",
-    lambda x: x / (1 + np.exp(-x)),
+    rounded_once(lambda x: x / (1 + np.exp(-x))),
     formula=lambda x: x * sigmoid(x),
     takes="f",
-    x=_silu_slope,
+    x=lambda x: silu_slope(x),
+    textbook={"x": _silu_slope},
 )
 
 
@@ -108,11 +120,16 @@ def _normal(x: Any) -> Any:
 
 
 # erfc(−x/√2) / 2, the share of the normal distribution below x, keeps its digits far below 0.
+gelu_slope = Elementwise(
+    "gelu_slope(x)",
+    rounded_once(lambda x: erfc(x / -math.sqrt(2)) / 2 + x * _normal(x)),
+    x=lambda x: _normal(x) * (2 - x**2),
+)
 gelu = Elementwise(
     "gelu(x)",
-    lambda x: x * (erfc(x / -math.sqrt(2)) / 2),
+    rounded_once(lambda x: x * (erfc(x / -math.sqrt(2)) / 2)),
     takes="f",
-    x=lambda x: erfc(x / -math.sqrt(2)) / 2 + x * _normal(x),
+    x=lambda x: gelu_slope(x),
     textbook={"x": lambda x: (1 + erf(x / math.sqrt(2))) / 2 + x * _normal(x)},
 )
 
@@ -122,17 +139,32 @@ def _bend(x: Any) -> Any:
     return 2 * (math.sqrt(2 / math.pi) * (x * (1 + 0.044715 * x**2)))
 
 
+def _steepness(x: Any) -> Any:
+    """The slope of the bend."""
+    return 2 * (math.sqrt(2 / math.pi) * (1 + 3 * (0.044715 * x**2)))
+
+
 def _gelu_tanh_slope(x: Any, share: Callable[[Any], Any] = _steady_sigmoid) -> Any:
     bend = _bend(x)
-    steepness = 2 * (math.sqrt(2 / math.pi) * (1 + 3 * (0.044715 * x**2)))
-    return share(bend) + x * (share(bend) * share(-bend) * steepness)
+    return share(bend) + x * (share(bend) * share(-bend) * _steepness(x))
 
 
+def _gelu_tanh_curve(x: Any) -> Any:
+    """The slope of that slope."""
+    bend, steepness = _bend(x), _steepness(x)
+    turn = 2 * (math.sqrt(2 / math.pi) * (6 * (0.044715 * x**2)))
+    both = _steady_sigmoid(bend) * _steady_sigmoid(-bend)
+    return both * (2 * steepness + turn - x * steepness**2 * tanh(bend / 2))
+
+
+gelu_tanh_slope = Elementwise(
+    "gelu_tanh_slope(x)", rounded_once(_gelu_tanh_slope), x=_gelu_tanh_curve
+)
 gelu_tanh = Elementwise(
     "gelu_tanh(x)",
-    lambda x: x * sigmoid(_bend(x)),
+    rounded_once(lambda x: x * sigmoid(_bend(x))),
     takes="f",
     grad_fn="GeluBackward0",
-    x=lambda x: _gelu_tanh_slope(x),
+    x=lambda x: gelu_tanh_slope(x),
     textbook={"x": lambda x: _gelu_tanh_slope(x, sigmoid)},
 )

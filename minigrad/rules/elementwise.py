@@ -6,13 +6,27 @@ passes nothing. A slope that asks for `g`, the gradient that arrives, gives the 
 with it: so it can send nothing into a cell even where an infinity arrives.
 """
 
+import functools
 import operator
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
 from minigrad.rules.rule import NUMBERS, Elementwise
+
+
+def rounded_once(value: Callable[..., Any]) -> Callable[..., Any]:
+    """Compute float32 arrays in float64, so that only the result is rounded."""
+
+    @functools.wraps(value)
+    def rounded(x: Any, **parameters: Any) -> Any:
+        if not isinstance(x, np.ndarray | np.generic) or x.dtype != np.float32:
+            return value(x, **parameters)
+        return value(x.astype(np.float64), **parameters).astype(np.float32)
+
+    return rounded
+
 
 add = Elementwise(
     "add(a, b)", operator.add, numpy=np.add, word="plus", sign="+", a=lambda: 1, b=lambda: 1

@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 
+from minigrad.rules.elementwise import rounded_once
 from minigrad.rules.reductions import kept
 from minigrad.rules.rule import Row
 
@@ -13,16 +14,19 @@ def _largest(x: Any, axis: Any) -> Any:
     return np.max(x, axis=axis, keepdims=True, initial=-np.inf)
 
 
+@rounded_once
 def _softmax(x: Any, *, axis: Any = -1) -> Any:
     e = np.exp(x - _largest(x, axis))
     return e / np.sum(e, axis=axis, keepdims=True)
 
 
+@rounded_once
 def _log_softmax(x: Any, *, axis: Any = -1) -> Any:
     below = x - _largest(x, axis)
     return below - np.log(np.sum(np.exp(below), axis=axis, keepdims=True))
 
 
+@rounded_once
 def _logsumexp(x: Any, *, axis: Any, keepdims: bool = False) -> Any:
     top = _largest(x, axis)
     top = np.where(np.abs(top) == np.inf, 0, top)  # ∞ − ∞ would be NaN
@@ -63,7 +67,7 @@ logsumexp = Row(
 )
 layer_norm = Row(
     "layer_norm(x)",
-    lambda x, *, axis=-1, eps=1e-5: _normalised(x, axis, eps)[0],
+    rounded_once(lambda x, *, axis=-1, eps=1e-5: _normalised(x, axis, eps)[0]),
     grad_fn="NativeLayerNormBackward0",
     x=_layer_norm_slope,
     textbook={

@@ -95,6 +95,10 @@ expand = Structured(
 
 # Copies ----------------------------------------------------------------------------------
 
+# The same numbers, said to depend on `b` too, with slope 0.
+tied = Structured(
+    "tied(a, b)", lambda a, b: np.array(a)[()], a=lambda g: g, b=lambda b: np.zeros_like(b)
+)
 to: Structured = Structured(
     "to(x)",
     lambda x, *, dtype: x.astype(dtype),

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from minigrad.rules.elementwise import reciprocal
+from minigrad.rules.elementwise import reciprocal, rounded_once
 from minigrad.rules.rule import NUMBERS, Elementwise
 
 
@@ -77,7 +77,20 @@ atan2 = Elementwise(
 )
 sinh = Elementwise("sinh(x)", np.sinh, floating=True, x=lambda x: np.cosh(x))
 cosh = Elementwise("cosh(x)", np.cosh, floating=True, x=lambda x: np.sinh(x))
-tanh = Elementwise("tanh(x)", np.tanh, floating=True, x=lambda y: 1 - y**2)
+# Where y is near 1, each rounding of y or of its square shows many times larger in the slope.
+tanh_slope = Elementwise(
+    "tanh_slope(tanh)",
+    rounded_once(lambda tanh: 1 - tanh**2),
+    formula=lambda tanh: 1 - tanh**2,
+    tanh=lambda tanh: -2 * tanh,
+)
+tanh = Elementwise(
+    "tanh(x)",
+    rounded_once(lambda x: np.tanh(x)),
+    numpy=np.tanh,
+    floating=True,
+    x=lambda y: tanh_slope(y),
+)
 asinh = Elementwise("asinh(x)", np.arcsinh, floating=True, x=lambda x: 1 / np.sqrt(x**2 + 1))
 acosh = Elementwise("acosh(x)", np.arccosh, floating=True, x=lambda x: 1 / np.sqrt(x**2 - 1))
 atanh = Elementwise("atanh(x)", np.arctanh, floating=True, x=lambda x: 1 / (1 - x**2))
@@ -134,8 +147,8 @@ def _erfc(x: Any) -> Any:
 
 
 erf = Elementwise(
-    "erf(x)", _erf, floating=True, x=lambda x: 2 / math.sqrt(math.pi) * np.exp(-(x**2))
+    "erf(x)", rounded_once(_erf), floating=True, x=lambda x: 2 / math.sqrt(math.pi) * np.exp(-(x**2))
 )
 erfc = Elementwise(
-    "erfc(x)", _erfc, floating=True, x=lambda x: -(2 / math.sqrt(math.pi) * np.exp(-(x**2)))
+    "erfc(x)", rounded_once(_erfc), floating=True, x=lambda x: -(2 / math.sqrt(math.pi) * np.exp(-(x**2)))
 )

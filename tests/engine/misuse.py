@@ -233,8 +233,8 @@ REFUSED = [
     ("if w: pass", RuntimeError, "w has 3 numbers, so whether it is true is"),
     # Modules and losses
     ("nn.Linear(2, 3)(w)", RuntimeError, "linear: w (3,) has 3 numbers in a row, but"),
-    ("nn.Linear(3, 2)(i)", RuntimeError, "linear: i is int64, but the weight is"),
-    ("nn.Linear(3, 2)(d)", RuntimeError, "linear: d is float64, but the weight is"),
+    ("nn.Linear(3, 2)(i)", RuntimeError, "linear needs one dtype, but i is int64 and"),
+    ("nn.Linear(3, 2)(d)", RuntimeError, "linear needs one dtype, but d is float64 and"),
     ("nn.Linear(3, 2)(None)", TypeError, "linear: input must be Tensor, not None."),
     ("nn.Linear(3, 2).weight = w", TypeError, "Linear.weight takes a Parameter, not a"),
     ("nn.Sequential(3)", TypeError, "Sequential.0 takes a Module, not a int."),

@@ -313,3 +313,29 @@ def test_zero_times_infinity_is_nan_on_the_way_back_too():
     x = leaf([np.inf])
     ((x * 0) ** 2).backward()
     assert np.isnan(x.grad.item())
+
+
+def test_gradients_add_up_in_place_unless_the_pass_is_recorded():
+    x = leaf(3.0)
+    (x**3).backward(create_graph=True)
+    first = x.grad
+    (2 * first).backward()
+    assert x.grad is first
+    assert first.item() == 27 + 36
+    x.grad = None
+
+
+@pytest.mark.parametrize(
+    "flat",
+    [
+        lambda x: x.relu(),
+        lambda x: x.clamp(0, 1),
+        lambda x: x.max(0).values,
+        lambda x: mg.nn.functional.leaky_relu(x),
+        lambda x: x.maximum(mg.tensor(0.0)),
+    ],
+)
+def test_the_second_derivative_of_a_kinked_function_is_zero_not_refused(flat):
+    x = leaf([-1.0, 2.0, 3.0])
+    (slope,) = mg.autograd.grad(flat(x).sum(), x, create_graph=True)
+    assert mg.autograd.grad(slope.sum(), x)[0].tolist() == [0.0, 0.0, 0.0]

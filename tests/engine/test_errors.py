@@ -119,6 +119,16 @@ def test_an_exception_leaves_no_state_behind(accident):
         assert now() == before
 
 
+def test_a_function_that_fails_goes_on_being_recorded():
+    failing = type("Failing", (mg.autograd.Function,), {"forward": staticmethod(fail)})
+    with mg.record():
+        recorder = state.recorder
+        with pytest.raises(ZeroDivisionError):
+            failing.apply(leaf(1.0))
+        assert state.recorder is recorder
+        assert mg.is_grad_enabled()
+
+
 @pytest.mark.parametrize(
     "bad", ["t.rand(-1)", "w.normal_(0, -1)", "v.uniform_()", "t.randperm(-1)"]
 )

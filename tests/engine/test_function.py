@@ -322,3 +322,64 @@ def test_a_function_that_draws_is_not_shown_with_other_numbers():
     y = Noise.apply(x).sum()
     with pytest.raises(mg.autograd.function.errors.TraceError):
         mg.trace(y)
+
+
+class Saves(Function):
+    """Two outputs, both saved."""
+
+    @staticmethod
+    def forward(ctx, x):
+        a, b = x.exp(), x.sin()
+        ctx.save_for_backward(a, b)
+        return a, b
+
+    @staticmethod
+    def backward(ctx, ga, gb):
+        a, b = ctx.saved_tensors
+        return ga * a + gb * (1 - b * b).sqrt()
+
+
+def test_saved_outputs_are_differentiated_further():
+    x = mg.tensor(0.5, dtype=mg.float64, requires_grad=True)
+    a, b = Saves.apply(x)
+    found = []
+    result = a * b
+    for _ in range(3):
+        (result,) = mg.autograd.grad(result, x, create_graph=True)
+        found.append(result.item())
+    e, s, c = (f(x.detach()).item() for f in (mg.exp, mg.sin, mg.cos))
+    assert found == pytest.approx([e * (s + c), 2 * e * c, 2 * e * (c - s)], rel=1e-12)
+
+
+def through(part):
+    class Through(Function):
+        @staticmethod
+        def forward(ctx, x):
+            return part(x)
+
+        @staticmethod
+        def backward(ctx, g):
+            return 3 * g
+
+    return Through
+
+
+@pytest.mark.parametrize("part", [lambda x: x, lambda x: x.view(-1), lambda x: x[:]])
+def test_what_shows_an_inputs_memory_is_not_changed_in_place(part):
+    x = leaf(1.0, 2.0)
+    y = through(part).apply(x)
+    with pytest.raises(RuntimeError, match="in-place change"):
+        y.add_(1)
+    z = x * 1
+    y = through(part).apply(z)
+    with pytest.raises(RuntimeError, match=r"view of z inside no_grad or a Function"):
+        y.add_(1)
+    y.sum().backward()
+    assert x.grad.tolist() == [3.0, 3.0]
+
+
+def test_the_outputs_of_a_function_are_told_apart():
+    a, b = leaf(2.0), leaf(3.0)
+    names = [each.name for each in mg.trace(sum(Both.apply(a, b, 2)).sum()).nodes]
+    assert "Both(a, b, 2)[0]" in names
+    assert "Both(a, b, 2)[1]" in names

@@ -202,7 +202,7 @@ def test_a_stretched_tensor_cannot_be_written_to():
 def test_a_cell_that_is_changed_in_place_is_written_once():
     x = mg.tensor([1.0, 2.0])
     x[0] += 5
-    assert (x.tolist(), x._version[0]) == ([6.0, 2.0], 1)
+    assert (x.tolist(), x._writes[0]) == ([6.0, 2.0], 1)
 
 
 def test_a_retained_gradient_follows_the_change():
@@ -212,3 +212,46 @@ def test_a_retained_gradient_follows_the_change():
     y *= 3
     y.sum().backward()
     assert (y.grad.tolist(), x.grad.tolist()) == ([1.0, 1.0], [6.0, 6.0])
+
+
+def test_a_detached_twin_of_a_part_is_another_history():
+    x = leaf([1.0, 1.0])
+    y = x * 2
+    y[0] = y[0].detach()
+    y.sum().backward()
+    assert x.grad.tolist() == [0.0, 2.0]
+    x = leaf([1.0, 1.0])
+    y = x * 2
+    y[:] = y.detach()
+    y.sum().backward()
+    assert x.grad.tolist() == [0.0, 0.0]
+    with pytest.raises(RuntimeError, match="x is a leaf"):
+        x[0] = x[0]
+
+
+def test_a_view_retains_its_gradient_after_a_change_of_its_base():
+    x = leaf([1.0, 2.0, 3.0])
+    y = x * 2
+    v = y[:2]
+    v.retain_grad()
+    y.mul_(3)
+    v.sum().backward()
+    assert v.grad.tolist() == [1.0, 1.0]
+
+
+def test_a_view_that_was_changed_retains_what_it_is_now():
+    x = leaf([1.0, 2.0, 3.0])
+    y = x * 2
+    v = y[:2]
+    v.retain_grad()
+    v.mul_(3)
+    y.sum().backward()  # y goes round the changed v, as in PyTorch
+    assert v.grad is None
+    assert x.grad.tolist() == [6.0, 6.0, 2.0]
+
+
+def test_the_version_is_a_number():
+    x = mg.tensor([1.0])
+    x += 1
+    x[0] = 3
+    assert x._version == x[:1]._version == x.detach()._version == 2

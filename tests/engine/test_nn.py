@@ -453,7 +453,7 @@ IMAGE = mg.zeros(1, 2, 4, 4)
 REFUSED = [
     ("nn.Linear(5, 4)(X)", RuntimeError, r"X \(2, 3\) has 3 .*4 × 5.*in_features=3"),
     ("nn.Linear(5, 4)(mg.tensor(1.0))", RuntimeError, "is a single number"),
-    ("nn.Linear(3, 4)(X.double())", RuntimeError, "float64, but the weight is float32"),
+    ("nn.Linear(3, 4)(X.double())", RuntimeError, "float64 and the other is float32"),
     ("F.linear(X, mg.zeros(3))", RuntimeError, "matrix"),
     ("nn.Embedding(3, 2)(X)", RuntimeError, "X is float32"),
     ("nn.Embedding(3, 2)(CLASSES)", IndexError, "CLASSES holds 5.*0 to 2"),

@@ -71,12 +71,12 @@ def test_the_formula_can_be_read_on_symbols(name, formula):
 @pytest.mark.parametrize("value", [1.5, [1.0, -2.0]])
 def test_a_step_is_in_place_and_unrecorded(name, value):
     w = with_gradient(value, value)
-    alias, version = w.detach(), w._version[0]
+    alias, version = w.detach(), w._writes[0]
     made(name, [w], lr=0.1).step()
     assert w.tolist() != value
     assert alias.tolist() == w.tolist()
     assert (w.is_leaf, w.requires_grad, w.grad_fn) == (True, True, None)
-    assert w._version[0] > version
+    assert w._writes[0] > version
 
 
 def test_a_step_of_a_single_number_that_nobody_shares():

@@ -199,3 +199,16 @@ def test_a_function_may_go_on_after_its_result():
     assert trace.nodes[trace.root].name == "y"
     last = trace.steps[trace.opens_at]
     assert last.sentence.startswith("w is y + 1, which is 5. y is 4. Nudge x from 2")
+
+
+def test_a_leaf_that_an_optimizer_changed_in_between_is_named():
+    w = mg.tensor([2.0], requires_grad=True)
+    w.grad = mg.tensor([1.0])
+
+    def two_passes(x):
+        y = x * w
+        mg.optim.SGD([w], lr=0.5).step()
+        return (y * w).sum()
+
+    with pytest.raises(TraceError, match="w was changed between the ops that lead to"):
+        mg.trace(two_passes, mg.tensor([3.0]))

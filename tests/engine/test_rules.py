@@ -13,10 +13,12 @@ SIGNED = A - 1.5  # on both sides of 0
 ON_POSITIVE = [
     "asinh", "atan", "cos", "cosh", "erf", "erfc", "exp", "exp2", "expm1", "log", "log10", "log1p",
     "log2", "neg", "reciprocal", "rsqrt", "sigmoid", "sin", "sinh", "sqrt", "tan", "tanh",
+    "tanh_slope",
 ]  # fmt: skip
 ON_SIGNED = [
-    "abs", "ceil", "elu", "floor", "gelu", "gelu_tanh", "leaky_relu", "logsigmoid", "nan_to_num",
-    "relu", "round", "selu", "sign", "silu", "softplus", "trunc",
+    "abs", "ceil", "elu", "floor", "gelu", "gelu_slope", "gelu_tanh", "gelu_tanh_slope",
+    "leaky_relu", "logsigmoid", "nan_to_num",
+    "relu", "round", "selu", "sign", "silu", "silu_slope", "softplus", "trunc",
 ]  # fmt: skip
 ON_TWO = [
     "add", "atan2", "div", "div_trunc", "floor_divide", "fmod", "maximum", "minimum", "mul",

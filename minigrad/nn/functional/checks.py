@@ -34,16 +34,6 @@ def _named(role: str, tensor: Tensor) -> str:
     return " ".join(["the", role, *shaped(tensor).removeprefix("this tensor ").split(" ", 1)])
 
 
-def check_one_dtype(what: str, input: Tensor, weight: Tensor) -> None:
-    """A layer computes in one dtype, that of its weight."""
-    if input._data.dtype != weight._data.dtype:
-        raise RuntimeError(
-            f"{what}: {called(input)} is {input.dtype.dtype.name}, but the weight is "
-            f"{weight.dtype.dtype.name}. Convert {called(input)} with .to(…), or the model with "
-            ".float() or .double()."
-        )
-
-
 def check_probability(what: str, p: float) -> None:
     """A chance is from 0 to 1."""
     if not 0 <= p <= 1:

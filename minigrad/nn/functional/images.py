@@ -8,7 +8,7 @@ import numpy as np
 
 from minigrad import errors
 from minigrad.functions.attach import checked
-from minigrad.nn.functional.checks import check_one_dtype, shaped
+from minigrad.nn.functional.checks import shaped
 from minigrad.rules import nn
 from minigrad.tensor import Tensor, apply
 
@@ -89,7 +89,7 @@ def _conv(
             f"but the weight {tuple(weight.shape)} with groups={groups} takes "
             f"{channels * groups}. Channels are dim 1 of a batch, dim 0 of one image."
         )
-    check_one_dtype(what, input, weight)
+    errors.check_one_dtype(what, (input, weight))
     if bias is not None and tuple(bias.shape) != (filters,):
         raise RuntimeError(
             f"{what}: there are {filters} filters, so the bias needs shape ({filters},), not "

@@ -11,13 +11,12 @@ import numpy as np
 from minigrad import errors
 from minigrad.functions.attach import checked
 from minigrad.functions.reductions import norm
-from minigrad.modes import no_grad
 from minigrad.nn.functional.checks import (
     check_numbers,
-    check_one_dtype,
     check_probability,
     shaped,
 )
+from minigrad.random import bernoulli
 from minigrad.rules import nn
 from minigrad.tensor import Tensor, apply
 
@@ -39,7 +38,7 @@ def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
     rows, matrix = input._data, weight._data
     if matrix.ndim != 2 or rows.shape[-1:] != matrix.shape[1:]:
         raise _misfit(input, weight)
-    check_one_dtype("linear", input, weight)
+    errors.check_one_dtype("linear", (input, weight))
     if rows.ndim == 1:
         return linear(input.reshape(1, -1), weight, bias).reshape(-1)
     if bias is not None:
@@ -86,8 +85,8 @@ def embedding(input: Tensor, weight: Tensor, padding_idx: int | None = None) -> 
     if not input.ndim:
         return embedding(input.reshape(1), weight, padding_idx)[0]
     padding = -1 if padding_idx is None else padding_idx % rows  # no number is −1
-    padded = (input._data == padding)[..., None]
-    return apply(nn.embedding, weight, key=(input._data,), padded=padded)
+    numbers = np.array(input._data)  # a copy, which nobody can change before backward()
+    return apply(nn.embedding, weight, key=(numbers,), padded=(numbers == padding)[..., None])
 
 
 @checked
@@ -107,7 +106,8 @@ def dropout(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool 
     if not training or p == 0:
         return input
     kept = 1 - p
-    scaled = Tensor(np.empty_like(input._array())).bernoulli_(kept) / kept if kept else 0
+    # Made outside of the graph: there it is a constant, which the input is multiplied by.
+    scaled = Tensor(bernoulli(input, kept)._data / kept) if kept else 0
     return input.mul_(scaled) if inplace else input * scaled
 
 
@@ -145,6 +145,12 @@ def layer_norm(
         axis=axes,
         eps=eps,
     )
+
+
+def note(statistic: Tensor, numbers: Any) -> None:
+    """Overwrite what a layer remembers, which is no part of the computation: none records it."""
+    statistic._array()[...] = numbers
+    statistic._version[0] += 1
 
 
 @checked
@@ -188,11 +194,11 @@ def batch_norm(
                 "Train with more than one row in a batch, or call .eval() first."
             )
         if running_mean is not None and running_var is not None:
-            with no_grad():
-                mean = input.mean(axes)
-                var = (input - mean.reshape(column)).square().sum(axes) / (many - 1)
-                running_mean.copy_(momentum * mean + (1 - momentum) * running_mean)
-                running_var.copy_(momentum * var + (1 - momentum) * running_var)
+            with np.errstate(all="ignore"):
+                mean = np.sum(input._data, axes) / many
+                var = np.sum((input._data - mean.reshape(column)) ** 2, axes) / (many - 1)
+                note(running_mean, momentum * mean + (1 - momentum) * running_mean._data)
+                note(running_var, momentum * var + (1 - momentum) * running_var._data)
     scale = 1 if weight is None else weight.reshape(column)
     shift = 0 if bias is None else bias.reshape(column)
     if training:
