@@ -8,6 +8,8 @@
 tensor(-2.9700)
 """
 
+from math import e, inf, nan, pi
+
 from minigrad import autograd, data, nn, optim
 from minigrad.devices import device
 from minigrad.dtypes import *
@@ -36,6 +38,5 @@ from minigrad.printing import *
 from minigrad.random import *
 from minigrad.record import record
 from minigrad.serialization import *
-from minigrad.serialization import load, save
 from minigrad.tensor import Size, Tensor, as_tensor, tensor
 from minigrad.trace import Trace, trace

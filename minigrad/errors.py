@@ -247,8 +247,8 @@ def explained(rule: Rule, operands: tuple[Any, ...], error: Exception) -> Except
     shapes = [shaped(each) for each in operands if hasattr(each, "requires_grad")]
     if isinstance(error, np.exceptions.AxisError):
         many = operands[0].ndim
-        allowed = f"from {-many} to {many - 1}" if many else "left out"
-        return IndexError(f"{rule.name}: {shapes[0]} has no dim {error.axis}; dim is {allowed}.")
+        allowed = f"dim is from {-many} to {many - 1}" if many else "a single number has none"
+        return IndexError(f"{rule.name}: {shapes[0]} has no dim {error.axis}; {allowed}.")
     if "indexing arrays could not be broadcast" in str(error):
         return IndexError(
             f"{rule.name} of {shapes[0]}: the lists of indices do not broadcast. Give them one "

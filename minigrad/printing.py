@@ -194,7 +194,7 @@ def brief(array: Any) -> str:
 def shape(sizes: Sequence[int]) -> str:
     """A shape in words: 3×4, 3 numbers, one number."""
     if len(sizes) < 2:
-        return f"{sizes[0]} numbers" if sizes else "one number"
+        return f"{sizes[0]} number{'s' * (sizes[0] != 1)}" if sizes else "one number"
     return "×".join(str(size) for size in sizes)
 
 

@@ -37,7 +37,8 @@ def _encoded(value: Any, place: str, arrays: dict[str, Array]) -> Any:
     if kind is dict:
         for key in value:
             if type(key) not in _PLAIN:
-                raise TypeError(f"A key of {place}, {key!r}, is of type {type(key).__name__}. {_CAN}")
+                what = f"A key of {place}, {key!r},"
+                raise TypeError(f"{what} is of type {type(key).__name__}. {_CAN}")
         parts = [[key, _encoded(each, f"{place}[{key!r}]", arrays)] for key, each in value.items()]
         return ["dict", *parts]
     raise TypeError(f"{place} is of type {kind.__name__}. {_CAN}")

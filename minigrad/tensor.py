@@ -17,6 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from minigrad import devices, dtypes, errors, printing
+from minigrad.arrays import numbers_of
 from minigrad.dtypes import promoted
 from minigrad.graph import Hook, Node, RemovableHandle, recorded
 from minigrad.modes import Number, set_grad_enabled, state
@@ -512,6 +513,14 @@ class Tensor:
             self._follow()
         return self
 
+    def _overwrite(self, numbers: Any) -> None:
+        """Take other numbers, of which no backward pass and no recording follows the history."""
+        if isinstance(self._data, np.ndarray):
+            self._data[...] = numbers
+        else:  # a single number, whose memory nobody shares
+            self._data = self._data.dtype.type(numbers)
+        self._writes[0] += 1
+
     def _is_recorded_with(self, value: Tensor) -> bool:
         """Whether a write of `value` into it leaves something behind."""
         tracked = state.grad_enabled and (self.requires_grad or value.requires_grad)
@@ -887,61 +896,9 @@ def tensor(
     tensor([1., 2.], requires_grad=True)
     """
     devices.device(device or "cpu")
-    plain = _plain(data)
-    array = _array_of(plain)
-    if dtype is not None:
-        given, array = array, state.silently(array.astype, dtypes.as_dtype(dtype).dtype)
-        if array.dtype.kind == "i" and not hasattr(_first(plain), "dtype"):
-            limits = np.iinfo(array.dtype)
-            outside = ~((given >= limits.min) & (given <= limits.max))
-            if outside.any():
-                raise RuntimeError(f"{given[outside][0]} does not fit {dtype}.")
-    elif array.dtype == np.float64 and getattr(_first(plain), "dtype", None) != np.float64:
-        array = array.astype(dtypes.DEFAULT)
-    dtypes.as_dtype(array.dtype)
+    array = numbers_of(data, dtype)
     errors.check_can_require_grad(array.dtype, requires_grad)
     return Tensor(array if array.ndim else array[()], requires_grad, name)
-
-
-def _array_of(data: Any) -> Array:
-    """Copy numbers, lists of them or an array into an array."""
-    try:
-        array = np.array(data)
-    except ValueError as ragged:
-        raise ValueError(f"These lists do not make a rectangle: {ragged}") from None
-    if array.dtype.kind in "uO" and isinstance(_first(data), int):
-        raise ValueError(
-            "An integer here does not fit int64. Write it as a float: 1e20, not 10**20."
-        )
-    if array.dtype.kind == "O":
-        raise RuntimeError(
-            f"A tensor is made of numbers, not of {short(repr(_first(data)))}. Was .grad used "
-            "before backward() was called?"
-        )
-    return array
-
-
-def _plain(data: Any) -> Any:
-    """Replace tensors by their numbers; in nested lists there may be one in each."""
-    if isinstance(data, list | tuple):
-        return [_alone(each) if isinstance(each, Tensor) else _plain(each) for each in data]
-    return data._data if isinstance(data, Tensor) else data
-
-
-def _alone(tensor: Tensor) -> Any:
-    if tensor._data.size != 1:
-        raise ValueError(
-            f"A list for mg.tensor may hold tensors of one number; {errors.called(tensor)} has "
-            f"shape {tuple(tensor.shape)}. Use mg.stack."
-        )
-    return np.asarray(tensor._data).reshape(())[()]
-
-
-def _first(data: Any) -> Any:
-    """Find the first number in nested lists; it says whether they are Python's numbers."""
-    while isinstance(data, list | tuple) and data:
-        data = data[0]
-    return data
 
 
 def apply(rule: Rule, *inputs: Any, **parameters: Any) -> Tensor:

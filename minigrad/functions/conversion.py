@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from minigrad import dtypes, errors
+from minigrad import dtypes
 from minigrad.devices import device as as_device
 from minigrad.functions.attach import instead_of, method
 from minigrad.functions.dims import from_front

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import Any
 
-from minigrad import names
-from minigrad.errors import called, check_floating
+import numpy as np
+
+from minigrad.errors import called, check_floating, shaped, warn
 from minigrad.functions.attach import in_place, instead_of, method, numpy_words
-from minigrad.functions.dims import Dims, as_axis, from_front
-from minigrad.graph import Node
-from minigrad.rules import Rule, elementwise, reductions, rows, running
+from minigrad.functions.dims import Dims, as_axis, each_from_front, from_front
+from minigrad.functions.pairs import warn_of_pairs
+from minigrad.rules import Rule, reductions, rows, running
 from minigrad.tensor import Tensor, apply
 
 __all__ = [
     "all", "any", "count_nonzero", "cumprod", "cumsum", "log_softmax", "logsumexp", "mean", "norm",
     "prod", "softmax", "std", "sum", "var",
 ]  # fmt: skip
+
 
 def _in_dtype(rule: Rule, input: Tensor, dtype: Any, **parameters: Any) -> Tensor:
     """Compute in the dtype that was asked for, if any, and keep the result in it."""
@@ -46,7 +47,9 @@ def check_not_empty(op: str, input: Tensor, axis: Any, error: type[Exception]) -
 
 @method
 @numpy_words
-def sum(input: Tensor, dim: Dims | None = None, keepdim: bool = False, *, dtype: Any = None) -> Tensor:
+def sum(
+    input: Tensor, dim: Dims | None = None, keepdim: bool = False, *, dtype: Any = None
+) -> Tensor:
     """Add up all numbers, or those along `dim` (one or several); integers give int64.
 
     The dims go away, or stay with size 1 under `keepdim`: (2, 3) → (2,) for dim 1. IndexError
@@ -56,14 +59,18 @@ def sum(input: Tensor, dim: Dims | None = None, keepdim: bool = False, *, dtype:
     >>> mg.tensor([[1.0, 2.0], [3.0, 4.0]]).sum(1)
     tensor([3., 7.])
     """
-    if dim is None:
-        _warn_of_pairs("sum", input)
-    return _in_dtype(reductions.sum, input, dtype, axis=as_axis("sum", input, dim), keepdims=keepdim)
+    axis = as_axis("sum", input, dim)
+    output = _in_dtype(reductions.sum, input, dtype, axis=axis, keepdims=keepdim)
+    warn_of_pairs(output)
+    return output
 
 
+@instead_of(np.mean)
 @method
 @numpy_words
-def mean(input: Tensor, dim: Dims | None = None, keepdim: bool = False, *, dtype: Any = None) -> Tensor:
+def mean(
+    input: Tensor, dim: Dims | None = None, keepdim: bool = False, *, dtype: Any = None
+) -> Tensor:
     """Average all numbers, or those along `dim`; shapes and errors as in `sum`.
 
     RuntimeError for integers, whose mean would not be one, unless `dtype` is a float's.
@@ -73,53 +80,10 @@ def mean(input: Tensor, dim: Dims | None = None, keepdim: bool = False, *, dtype
     >>> mg.tensor([1.0, 2.0, 6.0]).mean()
     tensor(3.)
     """
-    if dim is None:
-        _warn_of_pairs("mean", input)
     input = _floating("mean", input, dtype)
-    return apply(reductions.mean, input, axis=as_axis("mean", input, dim), keepdims=keepdim)
-
-
-# The ops that turn a difference into how large it is.
-_SIZES = {"abs", "mul", "pow"}
-
-
-def _warn_of_pairs(op: str, input: Tensor) -> None:
-    """Warn where a loss compares a column of predictions with a row of targets.
-
-    That is: where squares or sizes of the differences between a tracked (N, 1) and an
-    untracked (N,) tensor, or the reverse, are reduced. Broadcasting has made N × N of them.
-    """
-    size = input._node
-    if size is None or size.rule.name not in _SIZES:
-        return
-    difference, *others = size.inputs
-    if size.rule is elementwise.mul and others[0] is not difference:
-        return
-    if not isinstance(difference, Node) or difference.rule is not elementwise.sub:
-        return
-    shapes, many = difference.shapes, input.shape[:1]
-    alone = difference.mask in (1, 2)  # x[:, None] - x of one tensor means every pair
-    if not alone or shapes not in ((many, (*many, 1)), ((*many, 1), many)) or many == (1,):
-        return
-    left, right = (
-        f"{_name_of(place)} {shape}" for place, shape in zip(difference.inputs, shapes, strict=True)
-    )
-    warnings.warn(
-        f"This is the {op} over {many[0]} × {many[0]} differences: {left} − {right} takes each "
-        "number of the one with every number of the other. If they belong together one by one, "
-        "give them the same shape: .squeeze(1) makes a column flat, .reshape(-1, 1) makes one.",
-        UserWarning, stacklevel=5,
-    )  # fmt: skip
-
-
-def _name_of(place: Any) -> str:
-    """What the reader calls an input of a node."""
-    if isinstance(place, Tensor):
-        return called(place)
-    for name, value in names.variables(names.reader_frames()):
-        if isinstance(value, Tensor) and value._node is place:
-            return name
-    return "a computed tensor"
+    output = apply(reductions.mean, input, axis=as_axis("mean", input, dim), keepdims=keepdim)
+    warn_of_pairs(output)
+    return output
 
 
 @method
@@ -154,11 +118,10 @@ def _scatter(
     output = apply(rule, input, correction=correction, axis=axis, keepdims=keepdim)
     many = reductions.count(input.shape, axis)
     if many <= correction:
-        warnings.warn(
-            f"{rule.name}: {called(input)} has shape {tuple(input.shape)}: {many} in a row is too "
-            f"few for a correction of {correction}. Give more, or correction=0.",
-            UserWarning, stacklevel=5,
-        )  # fmt: skip
+        warn(
+            f"{rule.name}: {shaped(input)} has {many} in a row, too few for a correction of "
+            f"{correction}. Give more, or correction=0."
+        )
     return output
 
 
@@ -236,7 +199,9 @@ def norm(
     axis = as_axis("norm", input, dim)
     if not 0 <= p < float("inf"):
         check_not_empty("norm", input, axis, RuntimeError)
-    return apply(reductions.norm, input, p=p, axis=axis, keepdims=keepdim)
+    output = apply(reductions.norm, input, p=p, axis=axis, keepdims=keepdim)
+    warn_of_pairs(output)
+    return output
 
 
 # Along the rows of one dim, whose shape stays ------------------------------------------
@@ -317,7 +282,8 @@ def all(input: Tensor, dim: Dims | None = None, keepdim: bool = False) -> Tensor
     >>> mg.tensor([[1.0, 2.0], [0.0, 4.0]]).all(1)
     tensor([ True, False])
     """
-    return apply(reductions.all, input, axis=as_axis("all", input, dim), keepdims=keepdim)
+    axis = None if dim is None else each_from_front("all", input, dim)
+    return apply(reductions.all, input, axis=axis, keepdims=keepdim)
 
 
 @method
@@ -331,7 +297,8 @@ def any(input: Tensor, dim: Dims | None = None, keepdim: bool = False) -> Tensor
     >>> (mg.tensor([1.0, -2.0]) < 0).any()
     tensor(True)
     """
-    return apply(reductions.any, input, axis=as_axis("any", input, dim), keepdims=keepdim)
+    axis = None if dim is None else each_from_front("any", input, dim)
+    return apply(reductions.any, input, axis=axis, keepdims=keepdim)
 
 
 @method

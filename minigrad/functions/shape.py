@@ -42,6 +42,7 @@ def _together(
 
 
 @instead_of(np.concatenate)
+@checked
 @numpy_words
 def cat(tensors: Sequence[Tensor], dim: int = 0) -> Tensor:
     """Put tensors behind each other along `dim`: (2, 3) and (5, 3) → (7, 3) for dim 0.
@@ -57,12 +58,13 @@ def cat(tensors: Sequence[Tensor], dim: int = 0) -> Tensor:
     parts = _together("cat", tensors)
     parts = [each for each in parts if each.shape != (0,)] or parts[:1]
     first = parts[0]
-    axis = from_front("cat", first, dim)
     for each in parts:
         if not each.ndim:
             raise RuntimeError(
                 f"cat: {errors.called(each)} is a single number. stack() joins single numbers."
             )
+    axis = from_front("cat", first, dim)
+    for each in parts:
         sizes, others = ([*one.shape[:axis], *one.shape[axis + 1 :]] for one in (each, first))
         if sizes != others or each.ndim != first.ndim:
             raise RuntimeError(
@@ -79,6 +81,7 @@ concat = concatenate = cat
 
 
 @instead_of(np.stack)
+@checked
 @numpy_words
 def stack(tensors: Sequence[Tensor], dim: int = 0) -> Tensor:
     """Put tensors of one shape side by side along a new dim: three (2,) → (3, 2) for dim 0.
@@ -203,8 +206,6 @@ def roll(input: Tensor, shifts: Dims, dims: Dims | None = None) -> Tensor:
             f"roll: {len(steps)} shifts, but {len(along)} dims. Give one shift for each dim."
         )
     axes = tuple(from_front("roll", input, each) for each in along)
-    if not input.ndim:
-        return apply(shape.roll, input, shift=steps, axis=None)
     return apply(shape.roll, input, shift=steps, axis=axes or None)
 
 

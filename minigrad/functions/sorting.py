@@ -151,7 +151,9 @@ def argsort(input: Tensor, dim: int = -1, descending: bool = False, stable: bool
     >>> mg.tensor([3.0, 1.0, 2.0]).argsort()
     tensor([1, 2, 0])
     """
-    return apply(sorting.argsort, input, axis=from_front("argsort", input, dim), descending=descending)
+    return apply(
+        sorting.argsort, input, axis=from_front("argsort", input, dim), descending=descending
+    )
 
 
 _Sorted, _Top = found_by("sort"), found_by("topk")

@@ -11,7 +11,6 @@ from minigrad import errors
 from minigrad.functions.attach import instead_of, method, numpy_words
 from minigrad.functions.dims import (
     Dims,
-    as_axis,
     each_from_front,
     from_front,
     integers,
@@ -166,8 +165,10 @@ def squeeze(input: Tensor, dim: Dims | None = None) -> Tensor:
     >>> mg.tensor([[[1.0, 2.0]]]).squeeze(0)
     tensor([[1., 2.]])
     """
-    axis = as_axis("squeeze", input, dim) if dim != () else ()
-    return apply(shaping.squeeze, input, axis=axis)
+    if dim is None:
+        return apply(shaping.squeeze, input, axis=None)
+    counted = each_from_front if isinstance(dim, tuple | list) else from_front
+    return apply(shaping.squeeze, input, axis=counted("squeeze", input, dim))
 
 
 @method
@@ -311,27 +312,29 @@ def t(input: Tensor) -> Tensor:
             [2.]])
     """
     if input.ndim > 2:
-        raise _no_matrix("t()", input)
+        raise RuntimeError(_no_matrix("t()", input))
     return apply(shaping.t, input)
 
 
-def _no_matrix(what: str, input: Tensor) -> RuntimeError:
-    return RuntimeError(
+def _no_matrix(what: str, input: Tensor) -> str:
+    return (
         f"{what} turns a matrix, but {errors.called(input)} has shape {tuple(input.shape)}. "
         "Use .transpose(dim0, dim1)."
     )
 
 
 def _turned(matrix: Tensor) -> Tensor:
-    """The transpose of a matrix. RuntimeError for other shapes. As `torch.Tensor.T`.
+    """The transpose of a matrix. As `torch.Tensor.T`.
+
+    Any other tensor gets its dims in reverse order, so a row stays a row; a warning says so.
 
     >>> import minigrad as mg
     >>> mg.tensor([[1.0, 2.0]]).T.shape
     torch.Size([2, 1])
     """
     if matrix.ndim != 2:
-        raise _no_matrix(".T", matrix)
-    return apply(shaping.permute, matrix, axes=(1, 0))
+        errors.warn(f"{_no_matrix('.T', matrix)} Here .T only reverses the order of its dims.")
+    return apply(shaping.permute, matrix, axes=tuple(reversed(range(matrix.ndim))))
 
 
 def _each_turned(matrices: Tensor) -> Tensor:
@@ -344,7 +347,7 @@ def _each_turned(matrices: Tensor) -> Tensor:
     torch.Size([5, 3, 2])
     """
     if matrices.ndim < 2:
-        raise _no_matrix(".mT", matrices)
+        raise RuntimeError(_no_matrix(".mT", matrices))
     return transpose(matrices, -2, -1)
 
 

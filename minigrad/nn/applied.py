@@ -41,7 +41,7 @@ class Applied(Module):
         try:
             given = self.__signature__.bind(*values, **options)
         except TypeError as error:
-            known = ", ".join(self._options()) or "none"
+            known = ", ".join(self.__signature__.parameters) or "none"
             raise TypeError(f"{type(self).__name__}: {error}. Its options: {known}.") from None
         given.apply_defaults()
         for name, value in given.arguments.items():
@@ -50,20 +50,19 @@ class Applied(Module):
             else:
                 setattr(self, name, value)
 
-    def _options(self) -> list[str]:
-        return list(self.__signature__.parameters)
+    def _options(self) -> dict[str, Any]:
+        return {name: getattr(self, name) for name in self.__signature__.parameters}
 
     def forward(self, *inputs: Tensor) -> Tensor:
         """Call the function."""
-        options = {name: getattr(self, name) for name in self._options()}
-        return type(self).function(*inputs, **options)
+        return type(self).function(*inputs, **self._options())
 
     def extra_repr(self) -> str:
         """Name the options; as in PyTorch `inplace` only if it is so."""
-        options = {name: getattr(self, name) for name in self._options()}
-        if not options.get("inplace"):
-            options.pop("inplace", None)
-        return ", ".join(f"{name}={value!r}" for name, value in options.items())
+        options = self._options().items()
+        return ", ".join(
+            f"{name}={value!r}" for name, value in options if value or name != "inplace"
+        )
 
 
 class ReLU(Applied):
@@ -218,6 +217,7 @@ class Flatten(Applied):
 
     @staticmethod
     def function(input: Tensor, start_dim: int = 1, end_dim: int = -1) -> Tensor:
+        """Start at dim 1, where `flatten` itself starts at 0."""
         return flatten(input, start_dim, end_dim)
 
 

@@ -9,7 +9,6 @@ from minigrad.functions.creation import empty, ones, zeros
 from minigrad.nn import functional as F
 from minigrad.nn import init
 from minigrad.nn.functional.checks import check_probability
-from minigrad.nn.functional.layers import note
 from minigrad.nn.module import Module
 from minigrad.nn.parameter import Parameter
 from minigrad.tensor import Tensor, tensor
@@ -221,7 +220,7 @@ class BatchNorm1d(Module):
             )
         momentum = self.momentum
         if self.training and self.num_batches_tracked is not None:
-            note(self.num_batches_tracked, self.num_batches_tracked._data + 1)
+            self.num_batches_tracked._overwrite(self.num_batches_tracked.item() + 1)
             if momentum is None:
                 momentum = 1 / self.num_batches_tracked.item()
         return F.batch_norm(

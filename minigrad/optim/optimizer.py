@@ -118,10 +118,10 @@ class Optimizer:
                     for name, each in held.items()
                 }
                 value, kept = self.update(param._data, param._grad._data, **known, **options)
-                _write(param, value)
+                param._overwrite(value)
                 for name, each in kept.items():
                     if name in held:
-                        _write(held[name], each)
+                        held[name]._overwrite(each)
                     else:
                         self.state[param][name] = tensor(each)
 
@@ -262,15 +262,6 @@ class Optimizer:
             lines = [f"    {key}: {group[key]}" for key in sorted(group) if key != "params"]
             text += "\n".join([f"\nParameter Group {i}", *lines, ""])
         return f"{text})"
-
-
-def _write(place: Tensor, value: Any) -> None:
-    """Put new numbers into a tensor's own memory."""
-    if isinstance(place._data, np.ndarray):
-        place._data[...] = value
-    else:  # a single number, whose memory nobody shares
-        place._data = place._data.dtype.type(value)
-    place._writes[0] += 1
 
 
 def _check_ranges(options: Mapping[str, Any]) -> None:

@@ -22,12 +22,16 @@ def count(shape: tuple[int, ...], axis: Any) -> int:
 
 
 def total(x: Any, axis: Any, keepdims: bool) -> Any:
-    """Add up without losing more digits than PyTorch does."""
-    # NumPy adds in pairs only along the last axis of plain memory; elsewhere one after another.
-    in_pairs = x.flags.c_contiguous and axis in (None, -1, x.ndim - 1)
-    if in_pairs or x.dtype != np.float32:
+    """Add up, float32 in float64: its own sums would lose digits where numbers cancel."""
+    if x.dtype != np.float32:
         return np.sum(x, axis=axis, keepdims=keepdims)
     return np.sum(x, axis=axis, keepdims=keepdims, dtype=np.float64).astype(x.dtype)
+
+
+def from_mean(x: Any, axis: Any) -> Any:
+    """How far numbers lie from their mean; the second time takes off what rounding had left."""
+    away = x - np.mean(x, axis=axis, keepdims=True)
+    return away - np.mean(away, axis=axis, keepdims=True)
 
 
 sum = Structured(
@@ -68,8 +72,7 @@ def _var(x: Any, *, axis: Any = None, correction: float = 1, keepdims: bool = Fa
 
 def _from_mean(g: Any, x: Any, x_shape: tuple[int, ...], axis: Any, correction: float) -> Any:
     """Return the gradient of var, from one that meets the input already."""
-    away = x - np.mean(x, axis=axis, keepdims=True)
-    return 2 * g * away / _freedom(x_shape, axis, correction)
+    return 2 * g * from_mean(x, axis) / _freedom(x_shape, axis, correction)
 
 
 var = Structured(

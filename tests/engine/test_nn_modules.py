@@ -2,11 +2,11 @@
 
 import json
 
-import numpy as np
 import pytest
 
 import minigrad as mg
 import torch_modules
+from closeness import Comparison
 from torch_modules import CASES, GOLDEN, LOSSES, STARTS
 
 STORED = {json.dumps(each["code"]): each for each in json.loads(GOLDEN.read_text(encoding="utf-8"))}
@@ -16,41 +16,38 @@ def stored(code):
     return STORED[json.dumps(code)]
 
 
-def same(ours, theirs, exact=False):
-    assert ours[:2] == theirs[:2]
-    close = {"rtol": 0, "atol": 0} if exact else {"rtol": 1e-5, "atol": 2e-6}
-    np.testing.assert_allclose(ours[2], theirs[2], **close)
-
-
-def same_by_name(ours, theirs, exact=False):
-    assert list(ours) == list(theirs)
-    for name in ours:
-        same(ours[name], theirs[name], exact)
+def check(run, *case):
+    """Compare runs in float32 and in float64 with PyTorch's."""
+    theirs, comparison = stored(case)["runs"], Comparison()
+    exact = theirs[1]["numbers"]
+    for double in (False, True):
+        ours, wanted = run(mg, *case, double), theirs[double]
+        assert ours["repr"] == wanted["repr"]
+        assert ours["start"] == wanted["start"]
+        assert [*ours["numbers"]] == [*wanted["numbers"]]
+        for name, (dtype, shape, cells) in ours["numbers"].items():
+            assert [dtype, shape] == wanted["numbers"][name][:2]
+            if dtype == "torch.int64":
+                assert cells == wanted["numbers"][name][2]
+                continue
+            kind, best = dtype.removeprefix("torch."), exact[name][2]
+            comparison.cells(name, kind, cells, wanted["numbers"][name][2], best)
+    assert comparison.misses == []
 
 
 @pytest.mark.parametrize(("code", "input"), CASES, ids=[code for code, _ in CASES])
 def test_modules(code, input):
-    ours, theirs = torch_modules.behaviour(mg, code, input), stored([code, input])
-    assert ours["repr"] == theirs["repr"]
-    same_by_name(ours["start"], theirs["start"], exact=True)
-    same(ours["output"], theirs["output"])
-    same_by_name(ours["grads"], theirs["grads"])
-    same_by_name(ours["after"], theirs["after"])
-    same(ours["evaluated"], theirs["evaluated"])
+    check(torch_modules.behaviour, code, input)
 
 
 @pytest.mark.parametrize("code", LOSSES)
 def test_losses(code):
-    ours, theirs = torch_modules.loss(mg, code), stored(code)
-    assert ours["repr"] == theirs["repr"]
-    same_by_name(ours["state"], theirs["state"], exact=True)
-    same(ours["output"], theirs["output"])
-    same(ours["grad"], theirs["grad"])
+    check(torch_modules.loss, code)
 
 
 @pytest.mark.parametrize("code", STARTS)
 def test_weights_start_as_pytorchs_to_the_last_bit(code):
-    same(torch_modules.start(mg, code), stored(code)["output"], exact=True)
+    assert torch_modules.start(mg, code) == stored(code)["output"]
 
 
 @pytest.mark.parametrize("name", ["linear", "tanh", "relu", "leaky_relu", "selu", "sigmoid"])

@@ -105,14 +105,14 @@ def test_the_file_is_named_as_asked_and_numpy_can_read_it(tmp_path):
 
 
 NOT_KEPT = [
-    (lambda: 1j, r"obj is a complex"),
-    (lambda: {"a": [1, {2: np.zeros(2)}]}, r"obj\['a'\]\[1\]\[2\] is a ndarray"),
-    (lambda: [np.float64(3)], r"obj\[0\] is a float64"),
-    (lambda: {"a": {1, 2}}, r"obj\['a'\] is a set"),
-    (lambda: {"a": {(1, 2): 3}}, r"A key of obj\['a'\], \(1, 2\), is a tuple"),
-    (lambda: OrderedDict(a=1), "obj is a OrderedDict"),
-    (lambda: mg.zeros(2).shape, "obj is a Size"),
-    (lambda: nn.Linear(1, 1), r"a Linear.* state_dict\(\)"),
+    (lambda: 1j, r"obj is of type complex"),
+    (lambda: {"a": [1, {2: np.zeros(2)}]}, r"obj\['a'\]\[1\]\[2\] is of type ndarray"),
+    (lambda: [np.float64(3)], r"obj\[0\] is of type float64"),
+    (lambda: {"a": {1, 2}}, r"obj\['a'\] is of type set"),
+    (lambda: {"a": {(1, 2): 3}}, r"A key of obj\['a'\], \(1, 2\), is of type tuple"),
+    (lambda: OrderedDict(a=1), "obj is of type OrderedDict"),
+    (lambda: mg.zeros(2).shape, "obj is of type Size"),
+    (lambda: nn.Linear(1, 1), r"of type Linear.* state_dict\(\)"),
 ]
 
 

@@ -104,7 +104,9 @@ V = mg.zeros(3)
         (lambda: A.permute(0, 0), RuntimeError, "named twice"),
         (lambda: A.movedim((0, 1), 0), RuntimeError, "2 dims cannot go to 1 places"),
         (lambda: V.mT, RuntimeError, r"\.mT turns a matrix, but V has shape \(3,\)"),
-        (lambda: A[None].T, RuntimeError, r"transpose\(dim0, dim1\)"),
+        (A[None].t, RuntimeError, r"transpose\(dim0, dim1\)"),
+        (lambda: A.flip(True), TypeError, "integers, not True"),
+        (lambda: mg.cat([A, A], True), TypeError, "dim must be int, not True"),
         (lambda: A.flip(0, -2), RuntimeError, "named twice"),
         (lambda: A.roll((1, 1)), RuntimeError, "2 shifts, but 0 dims"),
         (lambda: A.repeat(2), RuntimeError, "a number, 0 or more, for each of its 2 dims"),
@@ -135,6 +137,20 @@ V = mg.zeros(3)
 def test_what_does_not_fit_is_refused_in_words(mistake, kind, said):
     with pytest.raises(kind, match=said):
         mistake()
+
+
+def test_t_of_no_matrix_reverses_the_dims_and_says_so_at_the_readers_line():
+    for each in (V.sum(), V, A[None]):
+        with pytest.warns(UserWarning, match=r"\.T turns a matrix, but .* only reverses") as caught:
+            turned = each.T
+        assert turned.shape == each.shape[::-1]
+        assert turned.tolist() == np.transpose(each.numpy()).tolist()
+        assert caught[0].filename == __file__
+
+
+@pytest.mark.parametrize("dims", [0, -1, (0,), ()])
+def test_a_single_number_flips_to_itself(dims):
+    assert V.sum().flip(dims).item() == V.sum().item()
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,8 @@
 
 python tests/engine/torch_modules.py
 
-`t` is torch or minigrad. Each case is a module, and the input that it is called with.
+`t` is torch or minigrad. Each case is a module, and the input that it is called with: numbers that
+float32 holds exactly, so that a run in float64 is what a run in float32 should come to.
 """
 
 import json
@@ -10,9 +11,9 @@ from pathlib import Path
 
 GOLDEN = Path(__file__).with_name("golden") / "torch_modules.json"
 
-ROWS = "t.arange(12.0).reshape(4, 3) / 7 - 0.5"
-IMAGES = "t.arange(128.0).reshape(2, 4, 4, 4).sin()"
-SIGNALS = "t.arange(48.0).reshape(2, 4, 6).cos()"
+ROWS = "t.arange(12.0).reshape(4, 3) / 8 - 0.5"
+IMAGES = "(t.arange(128.0) * 37 % 128 - 64).reshape(2, 4, 4, 4) / 64"
+SIGNALS = "(t.arange(48.0) * 37 % 64 - 32).reshape(2, 4, 6) / 32"
 NUMBERS = "t.tensor([[1, 0, 2], [2, 2, 3]])"
 CASES = [
     ("t.nn.Linear(3, 2)", ROWS),
@@ -27,7 +28,14 @@ CASES = [
     ),
     ("t.nn.Sequential(*[t.nn.ReLU() for _ in range(2)])", ROWS),
     ("t.nn.ReLU()", ROWS),
+    ("t.nn.ReLU(inplace=True)", ROWS),
+    ("t.nn.Sequential(t.nn.Linear(3, 4), t.nn.ReLU(True), t.nn.Linear(4, 1))", ROWS),
     ("t.nn.LeakyReLU()", ROWS),
+    ("t.nn.LeakyReLU(0.25, inplace=True)", ROWS),
+    ("t.nn.ELU(2.0, True)", ROWS),
+    ("t.nn.SELU(inplace=True)", ROWS),
+    ("t.nn.SiLU(inplace=True)", ROWS),
+    ("t.nn.Dropout(0.5, inplace=True)", "t.ones(40)"),
     ("t.nn.LeakyReLU(0.25)", ROWS),
     ("t.nn.ELU()", ROWS),
     ("t.nn.SELU()", ROWS),
@@ -70,7 +78,7 @@ LOSSES = [
     "t.nn.KLDivLoss(reduction='batchmean')", "t.nn.KLDivLoss(reduction='sum', log_target=True)",
     "t.nn.NLLLoss()", "t.nn.BCELoss()",
 ]  # fmt: skip
-TARGETS = {"NLL": "t.tensor([0, 1, 2, 1])", "": "(t.arange(12.0).reshape(4, 3) / 12)"}
+TARGETS = {"NLL": "t.tensor([0, 1, 2, 1])", "": "(t.arange(12.0).reshape(4, 3) / 16)"}
 STARTS = [
     "uniform_(w)", "uniform_(w, -2, 3)", "normal_(w)", "normal_(w, 1, 0.5)", "constant_(w, 0.5)",
     "ones_(w)", "zeros_(w)", "eye_(w[0])", "xavier_uniform_(w)", "xavier_uniform_(w, gain=2)",
@@ -90,36 +98,44 @@ def state(module):
     return {name: cells(each) for name, each in module.state_dict().items()}
 
 
-def behaviour(t, code, input):
-    """Make a module after manual_seed(7) and call it; take everything down."""
+def started(t, code, double):
+    """Make a module after manual_seed(7); describe how it starts."""
     t.manual_seed(7)
     module = eval(code, {"t": t})
-    start = state(module)
+    found = {"repr": repr(module), "start": state(module)}
+    return module.double() if double else module, found
+
+
+def measured(tensors, **others):
+    """Describe numbers and gradients."""
+    grads = {f"{name}.grad": each.grad for name, each in tensors.items() if each.requires_grad}
+    return {name: cells(each) for name, each in (others | grads).items()}
+
+
+def behaviour(t, code, input, double):
+    """Call a module, then once more in evaluation; `double` says whether in float64."""
+    module, found = started(t, code, double)
     x = eval(input, {"t": t})
     if x.dtype.is_floating_point:
-        x.requires_grad_()
-    y = module(x)
-    weights = t.arange(float(y.numel())).reshape(y.shape).sin().to(y.dtype)
-    (y * weights).sum().backward()
-    tensors = {"input": x, **dict(module.named_parameters())}
-    return {
-        "repr": repr(module),
-        "start": start,
-        "output": cells(y),
-        "grads": {name: cells(each.grad) for name, each in tensors.items() if each.requires_grad},
-        "after": state(module),
-        "evaluated": cells(module.eval()(x)),
-    }
+        x = (x.double() if double else x).requires_grad_()
+    y = module(x * 1)  # not the leaf itself, into which no module may write
+    weights = (t.arange(float(y.numel())) * 37 % 64 - 24).reshape(y.shape) / 32
+    (y * weights.to(y.dtype)).sum().backward()
+    numbers = measured({"input": x, **dict(module.named_parameters())}, output=y)
+    numbers |= state(module) | {"evaluated": cells(module.eval()(x * 1))}
+    return found | {"numbers": numbers}
 
 
-def loss(t, code):
+def loss(t, code, double):
     """Compute a loss, with the target that it takes."""
-    module = eval(code, {"t": t})
-    x = (t.arange(12.0).reshape(4, 3) / 13).requires_grad_()
+    module, found = started(t, code, double)
+    x = t.arange(12.0).reshape(4, 3) / 16
     target = eval(TARGETS["NLL" if "NLL" in code else ""], {"t": t})
-    y = module(x, target)
+    if double:
+        x, target = (each.double() if each.is_floating_point() else each for each in (x, target))
+    y = module(x.requires_grad_(), target)
     y.backward()
-    return {"repr": repr(module), "state": state(module), "output": cells(y), "grad": cells(x.grad)}
+    return found | {"numbers": measured({"x": x}, output=y)}
 
 
 def start(t, code):
@@ -134,9 +150,9 @@ if __name__ == "__main__":
     import torch
 
     lines = [
-        json.dumps({"code": [code, input], **behaviour(torch, code, input)})
-        for code, input in CASES
+        json.dumps({"code": case, "runs": [run(torch, *case, double) for double in (False, True)]})
+        for run, cases in ((behaviour, CASES), (loss, [[code] for code in LOSSES]))
+        for case in cases
     ]
-    lines += [json.dumps({"code": code, **loss(torch, code)}) for code in LOSSES]
     lines += [json.dumps({"code": code, "output": start(torch, code)}) for code in STARTS]
     GOLDEN.write_text("[\n" + ",\n".join(lines) + "\n]\n", encoding="utf-8", newline="\n")

@@ -2,31 +2,12 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import Any
 
 import numpy as np
 
-from minigrad.errors import called
-from minigrad.names import reader_frames
+from minigrad.errors import called, shaped, warn
 from minigrad.tensor import Tensor
-
-
-def warn(message: str) -> None:
-    """Warn at the reader's own line, however many modules lie between."""
-    frame = next(reader_frames())
-    warnings.warn_explicit(
-        message,
-        UserWarning,
-        frame.f_code.co_filename,
-        frame.f_lineno,
-        registry=frame.f_globals.setdefault("__warningregistry__", {}),
-    )
-
-
-def shaped(tensor: Tensor) -> str:
-    """Name a tensor and its shape, as in x (3, 4)."""
-    return f"{called(tensor)} {tuple(tensor.shape)}"
 
 
 def _named(role: str, tensor: Tensor) -> str:

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 
 from minigrad import errors
+from minigrad.errors import shaped
 from minigrad.functions.attach import checked
-from minigrad.nn.functional.checks import shaped
 from minigrad.rules import nn
 from minigrad.tensor import Tensor, apply
 

@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 
 from minigrad import errors
+from minigrad.errors import shaped
 from minigrad.functions.attach import checked
 from minigrad.functions.reductions import norm
 from minigrad.nn.functional.checks import (
     check_numbers,
     check_probability,
-    shaped,
 )
 from minigrad.random import bernoulli
 from minigrad.rules import nn
@@ -147,12 +147,6 @@ def layer_norm(
     )
 
 
-def note(statistic: Tensor, numbers: Any) -> None:
-    """Overwrite what a layer remembers, which is no part of the computation: none records it."""
-    statistic._array()[...] = numbers
-    statistic._version[0] += 1
-
-
 @checked
 def batch_norm(
     input: Tensor, running_mean: Tensor | None, running_var: Tensor | None,
@@ -197,8 +191,8 @@ def batch_norm(
             with np.errstate(all="ignore"):
                 mean = np.sum(input._data, axes) / many
                 var = np.sum((input._data - mean.reshape(column)) ** 2, axes) / (many - 1)
-                note(running_mean, momentum * mean + (1 - momentum) * running_mean._data)
-                note(running_var, momentum * var + (1 - momentum) * running_var._data)
+                running_mean._overwrite(momentum * mean + (1 - momentum) * running_mean._data)
+                running_var._overwrite(momentum * var + (1 - momentum) * running_var._data)
     scale = 1 if weight is None else weight.reshape(column)
     shift = 0 if bias is None else bias.reshape(column)
     if training:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from minigrad.errors import check_floating
+from minigrad.errors import check_floating, warn
 from minigrad.functions.activations import logsigmoid
 from minigrad.functions.attach import checked
 from minigrad.functions.elementwise import where
@@ -18,10 +18,9 @@ from minigrad.nn.functional.checks import (
     check_probabilities,
     check_reduction,
     check_same_shape,
-    warn,
     warn_of_shapes,
 )
-from minigrad.rules import Rule, nn
+from minigrad.rules import Rule, nn, reductions
 from minigrad.tensor import Tensor, apply
 
 __all__ = [
@@ -31,7 +30,8 @@ __all__ = [
 
 
 def _reduced(cells: Tensor, reduction: str) -> Tensor:
-    return cells if reduction == "none" else getattr(cells, reduction)()
+    # The ops themselves: the functions would warn once more of shapes that differ.
+    return cells if reduction == "none" else apply(getattr(reductions, reduction), cells)
 
 
 def _compared(
@@ -70,6 +70,8 @@ def l1_loss(input: Tensor, target: Tensor, *, reduction: str = "mean") -> Tensor
     tensor(1.5000)
     """
     check_reduction(reduction)
+    if reduction == "mean" and not target.dtype.is_floating_point:
+        check_floating("l1_loss", input)
     warn_of_shapes("l1_loss", input, target)
     return _reduced((input - target).abs(), reduction)
 
