@@ -18,12 +18,10 @@ Dims = int | tuple[int, ...] | list[int]
 def integers(given: Any) -> tuple[int, ...]:
     """Read a size or a dim, or a list of them. TypeError for what is no integer, as True."""
     several = given if isinstance(given, tuple | list) else (given,)
-    try:
-        if not any(isinstance(each, bool) for each in several):
-            return tuple(operator.index(each) for each in several)
-    except TypeError:
-        pass
-    raise TypeError(f"Sizes and dims are integers, not {short(repr(given))}.")
+    for each in several:
+        if isinstance(each, bool) or not hasattr(each, "__index__"):
+            raise TypeError(f"Sizes and dims are integers, not {short(repr(each))}.")
+    return tuple(map(operator.index, several))
 
 
 def listed(function: Callable[..., Tensor]) -> Callable[..., Tensor]:

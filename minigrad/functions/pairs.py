@@ -21,15 +21,16 @@ def warn_of_pairs(output: Tensor) -> None:
     That is: of squares or sizes of the differences between a tracked (N, 1) and an untracked
     (N,) tensor, or the reverse. Where both are tracked, every pair may well be meant.
     """
-    size, op = output._node, None
+    size: Any = output._node
+    op = None
     while isinstance(size, Node) and size.rule in (reductions.sum, reductions.mean):
         op, size = op or size.rule.name, size.inputs[0]
     if output.ndim or not isinstance(size, Node) or size.rule.name not in _SIZES:
         return
-    first, last = size.inputs[0], size.inputs[-1 if size.rule is elementwise.mul else 0]
-    for each in (first, last):
-        if not isinstance(each, Node) or each.rule is not elementwise.sub:
-            return
+    inputs: Any = size.inputs
+    first, last = inputs[0], inputs[-1 if size.rule is elementwise.mul else 0]
+    if not all(getattr(each, "rule", None) is elementwise.sub for each in (first, last)):
+        return
     shapes = first.shapes or ((), ())
     row, column = sorted(shapes, key=len)
     apart = len(row) == 1 and row != (1,) and column == (*row, 1) and first.mask in (1, 2)

@@ -224,6 +224,8 @@ class Flatten(Applied):
 class _Pool(Applied):
     """A window moves by its own size, unless `stride` says otherwise."""
 
+    stride: Any
+
     def __init__(self, *values: Any, **options: Any) -> None:
         super().__init__(*values, **options)
         if self.stride is None:

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import math
 
+from minigrad import errors
 from minigrad.generator import Generator
 from minigrad.modes import no_grad
-from minigrad.nn.functional import checks
 from minigrad.tensor import Tensor
 
 __all__ = [
@@ -93,7 +93,7 @@ def eye_(tensor: Tensor) -> Tensor:
             [0., 1.]])
     """
     if tensor.ndim != 2:
-        raise ValueError(f"eye_ fills a matrix, not {checks.shaped(tensor)}.")
+        raise ValueError(f"eye_ fills a matrix, not {errors.shaped(tensor)}.")
     tensor.zero_()
     diagonal = range(min(tensor.shape))
     tensor[[*diagonal], [*diagonal]] = 1
@@ -104,7 +104,7 @@ def _fans(tensor: Tensor) -> dict[str, int]:
     """How many numbers go into each output, and how many outputs each number goes to."""
     if tensor.ndim < 2:
         raise ValueError(
-            f"{checks.shaped(tensor)} has no rows and columns, so its fan-in and fan-out are "
+            f"{errors.shaped(tensor)} has no rows and columns, so its fan-in and fan-out are "
             "unknown. Use uniform_ or normal_ for a bias."
         )
     cells = math.prod(tensor.shape[2:])

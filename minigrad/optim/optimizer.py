@@ -10,8 +10,6 @@ from collections.abc import Callable, Iterable, Mapping
 from itertools import chain
 from typing import Any
 
-import numpy as np
-
 from minigrad.errors import called
 from minigrad.graph import state
 from minigrad.modes import enable_grad

@@ -1,7 +1,17 @@
 """Every op of the engine, each written once. `RULES` finds a rule by its name."""
 
 from minigrad.rules import (
-    activations, elementwise, indexing, linalg, reductions, rows, running, shape, sorting, transcendental, writing,
+    activations,
+    elementwise,
+    indexing,
+    linalg,
+    reductions,
+    rows,
+    running,
+    shape,
+    sorting,
+    transcendental,
+    writing,
 )  # fmt: skip
 from minigrad.rules.rule import NUMBERS, RULES, Elementwise, Row, Rule, Structured
 

@@ -17,13 +17,13 @@ from minigrad.rules.rule import NUMBERS, Elementwise
 
 
 def rounded_once(value: Callable[..., Any]) -> Callable[..., Any]:
-    """Compute float32 arrays in float64, so that only the result is rounded."""
+    """Compute in float64 what starts from a float32 array, so that only the result is rounded."""
 
     @functools.wraps(value)
-    def rounded(x: Any, **parameters: Any) -> Any:
+    def rounded(x: Any, *others: Any, **parameters: Any) -> Any:
         if not isinstance(x, np.ndarray | np.generic) or x.dtype != np.float32:
-            return value(x, **parameters)
-        return value(x.astype(np.float64), **parameters).astype(np.float32)
+            return value(x, *others, **parameters)
+        return value(x.astype(np.float64), *others, **parameters).astype(np.float32)
 
     return rounded
 

@@ -28,12 +28,6 @@ def total(x: Any, axis: Any, keepdims: bool) -> Any:
     return np.sum(x, axis=axis, keepdims=keepdims, dtype=np.float64).astype(x.dtype)
 
 
-def from_mean(x: Any, axis: Any) -> Any:
-    """How far numbers lie from their mean; the second time takes off what rounding had left."""
-    away = x - np.mean(x, axis=axis, keepdims=True)
-    return away - np.mean(away, axis=axis, keepdims=True)
-
-
 sum = Structured(
     "sum(x)",
     lambda x, *, axis=None, keepdims=False: total(x, axis, keepdims),
@@ -72,7 +66,8 @@ def _var(x: Any, *, axis: Any = None, correction: float = 1, keepdims: bool = Fa
 
 def _from_mean(g: Any, x: Any, x_shape: tuple[int, ...], axis: Any, correction: float) -> Any:
     """Return the gradient of var, from one that meets the input already."""
-    return 2 * g * from_mean(x, axis) / _freedom(x_shape, axis, correction)
+    away = x - mean(x, axis=axis, keepdims=True)
+    return 2 * g * away / _freedom(x_shape, axis, correction)
 
 
 var = Structured(

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from minigrad.rules.elementwise import rounded_once
-from minigrad.rules.reductions import from_mean, kept
+from minigrad.rules.reductions import kept, mean
 from minigrad.rules.rule import Row
 
 
@@ -36,24 +36,26 @@ def _logsumexp(x: Any, *, axis: Any, keepdims: bool = False) -> Any:
 
 def _normalised(x: Any, axis: Any, eps: float) -> tuple[Any, Any]:
     """Return each row with mean 0 and variance 1, and by what it was divided."""
-    away = from_mean(x, axis)
+    away = x - mean(x, axis=axis, keepdims=True)
     wide = np.sqrt(np.mean(away * away, axis=axis, keepdims=True) + eps)
     return away / wide, wide
 
 
+@rounded_once
 def _layer_norm_slope(g: Any, x: Any, y: Any, axis: Any, eps: float) -> Any:
     # What would move the row's mean, or stretch the row, does not show in the output.
-    shown = from_mean(g, axis)
-    shown = shown - y * np.mean(shown * y, axis=axis, keepdims=True)
-    return shown / _normalised(x, axis, eps)[1]
+    hidden = np.mean(g, axis=axis, keepdims=True) + y * np.mean(g * y, axis=axis, keepdims=True)
+    return (g - hidden) / _normalised(x, axis, eps)[1]
 
 
 # Both slopes take off a row's mean twice: what the rounding of y left of it, the second time finds.
+@rounded_once
 def _softmax_slope(g: Any, y: Any, axis: Any) -> Any:
     away = g - np.sum(g * y, axis=axis, keepdims=True)
     return y * (away - np.sum(away * y, axis=axis, keepdims=True))
 
 
+@rounded_once
 def _log_softmax_slope(g: Any, y: Any, axis: Any) -> Any:
     shares = np.exp(y)
     away = g - shares * np.sum(g, axis=axis, keepdims=True)
@@ -78,9 +80,7 @@ logsumexp = Row(
     "logsumexp(x)",
     _logsumexp,
     floating=True,
-    # From x: of y, which is rounded, exp would show the rounding.
-    x=lambda g, x, axis, keepdims: kept(g, axis, keepdims) * softmax(x, axis=axis),
-    textbook={"x": lambda g, x, y: g * np.exp(x - y)},
+    x=lambda g, x, y, axis, keepdims: kept(g, axis, keepdims) * np.exp(x - kept(y, axis, keepdims)),
 )
 layer_norm = Row(
     "layer_norm(x)",

@@ -56,7 +56,9 @@ log1p = Elementwise("log1p(x)", np.log1p, floating=True, x=lambda x: 1 / (1 + x)
 
 sin = Elementwise("sin(x)", np.sin, floating=True, x=lambda x: np.cos(x))
 cos = Elementwise("cos(x)", np.cos, floating=True, x=lambda x: -np.sin(x))
-tan = Elementwise("tan(x)", np.tan, floating=True, x=lambda y: 1 + y**2)
+tan = Elementwise(
+    "tan(x)", rounded_once(lambda x: np.tan(x)), numpy=np.tan, floating=True, x=lambda y: 1 + y**2
+)
 asin = Elementwise("asin(x)", np.arcsin, floating=True, x=lambda x: 1 / np.sqrt(1 - x**2))
 acos = Elementwise("acos(x)", np.arccos, floating=True, x=lambda x: -1 / np.sqrt(1 - x**2))
 atan = Elementwise("atan(x)", np.arctan, floating=True, x=lambda x: 1 / (1 + x**2))
@@ -147,8 +149,14 @@ def _erfc(x: Any) -> Any:
 
 
 erf = Elementwise(
-    "erf(x)", rounded_once(_erf), floating=True, x=lambda x: 2 / math.sqrt(math.pi) * np.exp(-(x**2))
+    "erf(x)",
+    rounded_once(_erf),
+    floating=True,
+    x=lambda x: 2 / math.sqrt(math.pi) * np.exp(-(x**2)),
 )
 erfc = Elementwise(
-    "erfc(x)", rounded_once(_erfc), floating=True, x=lambda x: -(2 / math.sqrt(math.pi) * np.exp(-(x**2)))
+    "erfc(x)",
+    rounded_once(_erfc),
+    floating=True,
+    x=lambda x: -(2 / math.sqrt(math.pi) * np.exp(-(x**2))),
 )

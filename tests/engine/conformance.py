@@ -1,7 +1,8 @@
 """Compares minigrad with PyTorch's answers, stored or live.
 
-python tests/engine/conformance.py [AREA ...]    live, where torch is installed: prints a table
+python tests/engine/conformance.py [AREA ...]    live, where torch is installed: prints tables
 
+Without an area, float32 is swept too (see sweep.py).
 The error is a part of the cell (at most 1e-9), the ratio a part of what closeness.py allows (1).
 """
 
@@ -11,6 +12,7 @@ import minigrad as mg
 from closeness import Comparison
 from measuring import arrays, contiguous, kinds, measured, reversed_, strided, view
 from samples import AREAS, samples_of
+from sweep import sweeps
 from torch_values import answer, key, stored
 
 # How the inputs lie in memory. PyTorch refuses some ops on what is not contiguous.
@@ -87,5 +89,7 @@ if __name__ == "__main__":
     print(f"minigrad and PyTorch {torch.__version__}")
     print("area          samples   worst float64 error   worst float32 ratio   misses")
     misses = [miss for area in areas for miss in live(torch, area)]
+    if not sys.argv[1:]:
+        misses += sweeps(torch)
     print(*misses, sep="\n")
     sys.exit(1 if misses else 0)

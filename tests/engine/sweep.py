@@ -1,63 +1,89 @@
-"""Sweeps float32 densely, where samples would meet single cells only.
+"""Compares float32 with PyTorch at thousands of points per op, where samples meet single cells.
 
-Each op is taken at thousands of points: its value, first and second derivative.
+Part of conformance.py. Prints the worst ratio (see closeness.float32_ratios; the rule allows 1)
+and how many points are over it: for the value, for the first derivative as backward() gives it and
+as create_graph=True gives it, and for the second derivative, which is reported only.
 """
 
 import numpy as np
 
 import minigrad as mg
 from closeness import float32_ratios
+from measuring import run
 
-POINTS = 4096
-WIDE, UNIT, ABOVE_0, ABOVE_1 = (-6, 6), (-1, 1), (0, 20), (1, 20)
-# Where x runs, and the ops of x.
+POINTS, COLUMNS = 4096, 8
+# Where x runs, and the ops that are taken there, as names or as code.
 RANGES = {
-    WIDE: "reciprocal exp exp2 expm1 sin cos tan atan sinh cosh tanh asinh erf erfc sigmoid".split()
-    + "nn.functional.logsigmoid(x) nn.functional.softplus(x) nn.functional.elu(x)".split()
-    + "nn.functional.selu(x) nn.functional.silu(x) nn.functional.gelu(x)".split()
-    + ["nn.functional.gelu(x, approximate='tanh')", "x ** 2", "x ** 3", "2 ** x", "x / 3", "3 / x"]
-    + ["atan2(x, y)", "atan2(y, x)"],
-    UNIT: "asin acos atanh log1p".split(),
-    ABOVE_0: "log log2 log10 sqrt rsqrt".split() + ["x ** 1.5", "x ** -0.5","pow(x, y)","pow(y, x)"],
-    ABOVE_1: ["acosh"],
+    (-6, 6): [
+        "reciprocal", "exp", "exp2", "expm1", "sin", "cos", "tan", "atan", "sinh", "cosh", "tanh",
+        "asinh", "erf", "sigmoid", "nn.functional.logsigmoid", "nn.functional.softplus",
+        "nn.functional.elu", "nn.functional.selu", "nn.functional.silu", "nn.functional.gelu",
+        "t.nn.functional.gelu(x, approximate='tanh')", "x ** 3", "2 ** x", "3 / x",
+        "t.atan2(x, t.ones_like(x))", "t.atan2(t.ones_like(x), x)",
+    ],
+    (-1, 1): ["asin", "acos", "atanh", "log1p"],
+    (0, 20): ["log", "log2", "log10", "sqrt", "rsqrt", "x ** 1.5", "x ** -0.5", "1.7 ** x"],
+    (1, 20): ["acosh"],
+}  # fmt: skip
+# How many points of the first derivatives may be over the rule, as backward() gives them and with
+# a graph. Elsewhere none may. Here terms cancel each other, at some cells all but wholly, and what
+# the rounding of the output y has left there is larger than PyTorch's, which also keeps y in
+# float32. With a graph each step is rounded too. We found up to 6 and 8 (softmax), 7 and 15,
+# 1 and 1, 8 and 25 with four seeds; how NumPy and torch round depends on the CPU, so we allow twice
+# that.
+ROWS = {
+    **{f"t.{name}(x, -1)": (0, 0) for name in ("sum", "mean", "prod", "var", "std")},
+    "t.softmax(x, -1)": (12, 16),
+    "t.log_softmax(x, -1)": (14, 30),
+    "t.logsumexp(x, -1)": (2, 2),
+    "t.nn.functional.layer_norm(x, (8,))": (16, 50),
 }
-ROWS = ["softmax(x, -1)", "log_softmax(x, -1)", "logsumexp(x, -1)", "var(x, -1)","std(x, -1)","sum(x,-1)","mean(x,-1)","prod(x,-1)","norm(x,dim=-1)","cumsum(x,-1)",
-  "nn.functional.layer_norm(x, (8,))"]
 
 
-def runs(t, code, cells, weights, kind):
+def orders(t, code, cells, weights, kind):
+    """Return an op's value, first derivative (twice, see above) and second one, in float64."""
     x = t.tensor(cells.astype(kind), requires_grad=True)
-    y = t.tensor(np.full_like(cells, 1.7).astype(kind))
-    out = [eval(code if "x" in code.replace("exp", "") else f"t.{code}(x)", {"t": t, "x": x, "y": y})]
-    for order in (1, 2):
-        w = weights[: out[-1].numel() if hasattr(out[-1], 'numel') else 0].reshape(out[-1].shape) if x.ndim == 2 else np.ones(out[-1].shape)
-        if not out[-1].requires_grad:
-            break
-        (g,) = t.autograd.grad([out[-1]], [x], [t.tensor(w.astype(kind))], create_graph=True, allow_unused=True)
-        if g is None: break
-        out.append(g)
-    return [each.detach().numpy().astype(np.float64).ravel() for each in out]
+
+    def slope(y, **how):
+        shape = tuple(y.shape)
+        seed = weights[: int(np.prod(shape))].reshape(shape) if cells.ndim > 1 else np.ones(shape)
+        return t.autograd.grad(y, x, t.tensor(seed.astype(kind)), **how)[0]
+
+    y = run(code, {"t": t, "x": x})
+    found = [y, slope(y, retain_graph=True), slope(y, create_graph=True)]
+    if found[-1].requires_grad:
+        found.append(slope(found[-1]))
+    return [each.detach().numpy().astype(np.float64) for each in found]
 
 
-if __name__ == "__main__":
-    import torch, sys
-    rng = np.random.default_rng(0)
-    jobs = [(c, rng.uniform(*r, POINTS).astype(np.float32)) for r, cs in RANGES.items() for c in cs]
-    jobs += [(c, rng.uniform(-6, 6, (POINTS // 8, 8)).astype(np.float32)) for c in ROWS]
-    weights = rng.uniform(-1, 1, POINTS).astype(np.float32)
-    only = sys.argv[1:]
-    for code, cells in jobs:
-        if "(" in code and not code.startswith("x") : code = "t." + code
-        if only and not any(o in code for o in only): continue
-        line = f"{code:45}"
-        try:
-            ours = runs(mg, code, cells, weights, "float32"); theirs = runs(torch, code, cells, weights, "float32"); exact = runs(torch, code, cells, weights, "float64")
-        except Exception as e:
-            print(line, repr(e)[:100]); continue
-        for o, t_, e in zip(ours, theirs, exact):
-            r = float32_ratios(o, t_, e)
-            same = (o == t_) | (np.isnan(o) & np.isnan(t_)); r = np.where(same, np.where(np.isfinite(r), r, 0), r)
-            bad = ~(r <= 1)
-            at = cells.ravel()[np.argmax(r)] if r.size == cells.size else 0
-            line += f" | {np.nanmax(r):8.2f} {bad.sum():4d} {at:8.3f}"
-        print(line)
+def sweep(torch, code, cells, weights, known):
+    """Compare one op, print its line, and return whether more points miss than are known."""
+    given = [(mg, "float32"), (torch, "float32"), (torch, "float64")]
+    runs = [orders(t, code, cells, weights, kind) for t, kind in given]
+    line, over = f"{code:43}", []
+    for ours, theirs, exact in zip(*runs, strict=True):
+        ratios = np.where(ours == theirs, 0, float32_ratios(ours, theirs, exact))
+        over.append(np.sum(~(ratios <= 1)))
+        line += f"  {np.max(ratios):5.2f} {over[-1]:4}"
+    print(line)
+    return over[0] > 0 or over[1] > known[0] or over[2] > known[1]
+
+
+def sweeps(torch):
+    """Compare all ops; return a sentence for each that misses at too many points."""
+    random = np.random.default_rng(0)
+    print(f"\n{POINTS} points each in float32: worst ratio, points over 1")
+    print(f"{'op':43}       value       first  with graph      second")
+    weights = random.uniform(-1, 1, POINTS).astype(np.float32)
+    plain = [
+        (f"t.{op}(x)" if op.replace(".", "").isidentifier() else op, POINTS, between, (0, 0))
+        for between, ops in RANGES.items()
+        for op in ops
+    ]
+    rows = [(op, (POINTS // COLUMNS, COLUMNS), (-6, 6), known) for op, known in ROWS.items()]
+    misses = []
+    for code, shape, between, known in plain + rows:
+        cells = random.uniform(*between, shape).astype(np.float32)
+        if sweep(torch, code, cells, weights, known):
+            misses.append(f"{code}: more points miss than are known, which are {known}")
+    return misses

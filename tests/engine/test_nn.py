@@ -411,6 +411,64 @@ def test_a_padding_row_is_not_trained():
     assert table.weight.grad.tolist() == [[0, 0], [0, 0], [2, 2], [0, 0]]
 
 
+def test_numbers_that_are_looked_up_may_change_before_backward():
+    table, numbers = mg.zeros(3, 1, requires_grad=True), mg.tensor([0, 1])
+    looked_up = F.embedding(numbers, table).sum()
+    logits, classes, weight = mg.zeros(2, 3, requires_grad=True), mg.tensor([0, 1]), mg.ones(3)
+    loss = F.nll_loss(logits, classes, weight, reduction="sum")
+    for each in (numbers, classes, weight):
+        each.fill_(2)
+    (looked_up + loss).backward()
+    assert table.grad.tolist() == [[1], [1], [0]]
+    assert logits.grad.tolist() == [[-1, 0, 0], [0, -1, 0]]
+
+
+@pytest.mark.parametrize(
+    "layer",
+    [nn.ReLU(True), nn.LeakyReLU(0.5, True), nn.ELU(1.0, True), nn.SELU(True), nn.SiLU(True)],
+    ids=repr,
+)
+def test_activations_in_place(layer):
+    leaf = mg.tensor([-1.0, 2.0], requires_grad=True)
+    with pytest.raises(RuntimeError, match="leaf"):
+        layer(leaf)
+    x = leaf * 1
+    assert layer(x) is x
+    layer.inplace = False
+    assert layer(leaf).tolist() == x.tolist()
+    assert "inplace" not in repr(layer)
+
+
+def shape_of(trace):
+    """A trace without names and numbers."""
+    edges = [(each.source, each.target, each.position) for each in trace.edges]
+    return [node.op for node in trace.nodes], edges
+
+
+def test_a_dropped_out_input_is_multiplied_by_a_constant():
+    x = mg.ones(4, 4, requires_grad=True)
+    mg.manual_seed(3)
+    everything = mg.trace(lambda x: F.dropout(x, 0.5).sum(), x)
+    mg.manual_seed(3)
+    assert shape_of(everything) == shape_of(mg.trace(F.dropout(x, 0.5).sum()))
+    assert [node.op for node in everything.nodes if node.op] == ["mul", "sum"]
+    mg.manual_seed(3)
+    (constant,) = (each for each in everything.nodes if not each.op and not each.requires_grad)
+    assert constant.value.tolist() == F.dropout(mg.ones(4, 4), 0.5).tolist()
+
+
+@pytest.mark.parametrize("momentum", [0.1, None])
+def test_what_batch_norm_remembers_is_no_part_of_the_graph(momentum):
+    layer, x = nn.BatchNorm1d(3, momentum=momentum), mg.randn(4, 3, requires_grad=True)
+    mean, var = layer.running_mean * mg.ones(3, requires_grad=True), layer.running_var.detach()
+    everything = mg.trace(lambda x: layer(x).sum(), x)
+    assert shape_of(everything) == shape_of(mg.trace(layer(x).sum()))
+    assert layer.num_batches_tracked.item() == 2
+    assert var._version == layer.running_var._version == 2
+    with pytest.raises(RuntimeError, match="changed in place"):
+        mean.sum().backward()
+
+
 def test_batch_norm_forgets_nothing_in_evaluation():
     layer = nn.BatchNorm1d(2)
     x = mg.tensor([[1.0, 2.0], [3.0, 6.0]])
@@ -433,6 +491,14 @@ def test_shapes_that_differ_are_warned_of_by_name(name):
     said = f"{name}: the prediction prediction (3, 1) and the target target (3,) have"
     assert said in str(seen[0].message)
     assert seen[0].filename == __file__
+
+
+def test_shapes_that_differ_are_warned_of_once(recwarn):
+    prediction, target = mg.zeros(3, 1, requires_grad=True), mg.zeros(3)
+    for loss in (nn.L1Loss(), nn.MSELoss(), nn.SmoothL1Loss(), nn.HuberLoss()):
+        recwarn.clear()
+        loss(prediction, target)
+        assert [each.filename for each in recwarn] == [__file__]
 
 
 def test_the_warning_comes_from_the_readers_line_through_a_module_too():
@@ -490,7 +556,11 @@ REFUSED = [
     ("nn.MaxPool2d(6)(IMAGE)", RuntimeError, "does not fit"),
     ("nn.MaxPool2d(2, 1, 1, dilation=2)(IMAGE[..., :1, :])", RuntimeError, "in the padding"),
     ("nn.AvgPool2d(2, divisor_override=0)(IMAGE)", RuntimeError, "divisor_override"),
-    ("nn.Softmax()", TypeError, "dim"),
+    ("nn.Softmax()", TypeError, "Softmax: missing .*'dim'"),
+    ("nn.ReLU(foo=1)", TypeError, "ReLU: .*'foo'. Its options: inplace"),
+    ("nn.Sigmoid(inplace=True)", TypeError, "Its options: none"),
+    ("nn.MSELoss('sum')", TypeError, "MSELoss: too many positional"),
+    ("F.l1_loss(CLASSES, CLASSES)", NotImplementedError, "CLASSES is int64"),
     ("nn.CrossEntropyLoss()(LOGITS, CLASSES)", IndexError, "CLASSES holds 5.*0 to 2"),
     ("nn.CrossEntropyLoss()(LOGITS, mg.zeros(2))", RuntimeError, "float32.*int64"),
     ("nn.CrossEntropyLoss()(LOGITS, mg.zeros(3).long())", ValueError, r"LOGITS \(2, 3\).*\(2,\)"),

@@ -192,7 +192,7 @@ def test_errors_name_shapes_and_variables():
     with pytest.raises(RuntimeError, match="a has 2 numbers"):
         bool(a)
     with pytest.raises(RuntimeError, match=r"b has shape \(3,\)"):
-        b.T  # noqa: B018
+        b.mT  # noqa: B018
     with pytest.raises(TypeError, match="float16"):
         mg.tensor([1.0], dtype="float16")
     with pytest.raises(ValueError, match="rectangle"):

@@ -107,7 +107,7 @@ def dropout(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool 
         return input
     kept = 1 - p
     # Made outside of the graph: there it is a constant, which the input is multiplied by.
-    scaled = Tensor(bernoulli(input, kept)._data / kept) if kept else 0
+    scaled = Tensor(bernoulli(input, kept)._array() / kept) if kept else 0
     return input.mul_(scaled) if inplace else input * scaled
 
 
@@ -191,8 +191,8 @@ def batch_norm(
             with np.errstate(all="ignore"):
                 mean = np.sum(input._data, axes) / many
                 var = np.sum((input._data - mean.reshape(column)) ** 2, axes) / (many - 1)
-                running_mean._overwrite(momentum * mean + (1 - momentum) * running_mean._data)
-                running_var._overwrite(momentum * var + (1 - momentum) * running_var._data)
+                running_mean._overwrite(momentum * mean + (1 - momentum) * running_mean._array())
+                running_var._overwrite(momentum * var + (1 - momentum) * running_var._array())
     scale = 1 if weight is None else weight.reshape(column)
     shift = 0 if bias is None else bias.reshape(column)
     if training:

@@ -64,6 +64,11 @@ CODES = [
     ),
     ("F.normalize(x)", {"x": [[3.0, 4.0], [0.0, 2.0]]}),
     ("F.normalize(x, p=1.0, dim=0)", {"x": [[1.5, -2.0], [-1.5, 1.5]]}),
+    # Activations in place.
+    *[
+        (f"y = x * 1; z = F.{activation}, inplace=True); (y * 1, z * 1)", {"x": [-1.5, 0.0, 2.0]})
+        for activation in ("relu(y", "leaky_relu(y, 0.25", "elu(y, 0.5", "selu(y", "silu(y")
+    ],
     # Convolutions.
     ("F.conv1d(x, w, b)", {"x": TWO, "w": FILTERS, "b": [0.5, -1.0]}),
     ("F.conv1d(x, w, stride=2, padding=1, dilation=2)", {"x": TWO, "w": FILTERS}),
