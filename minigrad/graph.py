@@ -116,9 +116,9 @@ class Node:
         return tensor
 
     def _tied(self, position: int, g: Tensor, names: dict[str, Any]) -> Tensor:
-        """Let a gradient that was only selected (relu's) depend on what selected it, as PyTorch does.
+        """Let a gradient that was only selected, like relu's, depend on what selected it.
 
-        Its slope there is 0, and can be asked for.
+        Its slope there is 0, and can be asked for, as in PyTorch.
         """
         derivative = self.rule.derivatives[position]
         for name in derivative.names if derivative else ():

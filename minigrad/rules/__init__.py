@@ -17,6 +17,6 @@ from minigrad.rules.rule import NUMBERS, RULES, Elementwise, Row, Rule, Structur
 
 __all__ = [
     "NUMBERS", "RULES", "Elementwise", "Row", "Rule", "Structured",
-    "activations", "elementwise", "indexing", "linalg", "reductions", "rows", "running", "shape", "sorting",
-    "transcendental", "writing",
+    "activations", "elementwise", "indexing", "linalg", "reductions", "rows", "running", "shape",
+    "sorting", "transcendental", "writing",
 ]  # fmt: skip
