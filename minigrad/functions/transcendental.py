@@ -20,6 +20,8 @@ __all__ = [
 ]  # fmt: skip
 
 
+@method
+@in_place
 def pow(input: Tensor | Number, exponent: Any) -> Tensor:
     """Raise each number to a power; either may be a number, and shapes broadcast.
 
@@ -33,6 +35,8 @@ def pow(input: Tensor | Number, exponent: Any) -> Tensor:
     return result
 
 
+@method
+@in_place
 def atan2(input: Tensor, other: Tensor) -> Tensor:
     """The angle from −π to π of the point with y = `input` and x = `other`; shapes broadcast.
 
@@ -45,6 +49,8 @@ def atan2(input: Tensor, other: Tensor) -> Tensor:
     return apply(transcendental.atan2, input, other)
 
 
+@method
+@in_place
 def sqrt(input: Tensor) -> Tensor:
     """The square root of each number; NaN for negative ones. As `torch.sqrt`.
 
@@ -55,6 +61,8 @@ def sqrt(input: Tensor) -> Tensor:
     return apply(transcendental.sqrt, input)
 
 
+@method
+@in_place
 def rsqrt(input: Tensor) -> Tensor:
     """1 / √x of each number. As `torch.rsqrt`.
 
@@ -65,6 +73,8 @@ def rsqrt(input: Tensor) -> Tensor:
     return apply(transcendental.rsqrt, input)
 
 
+@method
+@in_place
 def square(input: Tensor) -> Tensor:
     """Each number times itself. As `torch.square`.
 
@@ -75,6 +85,8 @@ def square(input: Tensor) -> Tensor:
     return pow(input, 2)
 
 
+@method
+@in_place
 def exp(input: Tensor) -> Tensor:
     """The exponential of each number. As `torch.exp`.
 
@@ -85,6 +97,8 @@ def exp(input: Tensor) -> Tensor:
     return apply(transcendental.exp, input)
 
 
+@method
+@in_place
 def exp2(input: Tensor) -> Tensor:
     """2 to the power of each number. As `torch.exp2`.
 
@@ -95,6 +109,8 @@ def exp2(input: Tensor) -> Tensor:
     return apply(transcendental.exp2, input)
 
 
+@method
+@in_place
 def expm1(input: Tensor) -> Tensor:
     """exp(x) − 1 of each number, exact also near 0. As `torch.expm1`.
 
@@ -105,6 +121,8 @@ def expm1(input: Tensor) -> Tensor:
     return apply(transcendental.expm1, input)
 
 
+@method
+@in_place
 def log(input: Tensor) -> Tensor:
     """The natural logarithm of each number; −∞ at 0, NaN below. As `torch.log`.
 
@@ -115,6 +133,8 @@ def log(input: Tensor) -> Tensor:
     return apply(transcendental.log, input)
 
 
+@method
+@in_place
 def log2(input: Tensor) -> Tensor:
     """The logarithm to the base 2 of each number; −∞ at 0, NaN below. As `torch.log2`.
 
@@ -125,6 +145,8 @@ def log2(input: Tensor) -> Tensor:
     return apply(transcendental.log2, input)
 
 
+@method
+@in_place
 def log10(input: Tensor) -> Tensor:
     """The logarithm to the base 10 of each number; −∞ at 0, NaN below. As `torch.log10`.
 
@@ -135,6 +157,8 @@ def log10(input: Tensor) -> Tensor:
     return apply(transcendental.log10, input)
 
 
+@method
+@in_place
 def log1p(input: Tensor) -> Tensor:
     """log(1 + x) of each number, exact also near 0. As `torch.log1p`.
 
@@ -145,6 +169,8 @@ def log1p(input: Tensor) -> Tensor:
     return apply(transcendental.log1p, input)
 
 
+@method
+@in_place
 def sin(input: Tensor) -> Tensor:
     """The sine of each number, in radians. As `torch.sin`.
 
@@ -155,6 +181,8 @@ def sin(input: Tensor) -> Tensor:
     return apply(transcendental.sin, input)
 
 
+@method
+@in_place
 def cos(input: Tensor) -> Tensor:
     """The cosine of each number, in radians. As `torch.cos`.
 
@@ -165,6 +193,8 @@ def cos(input: Tensor) -> Tensor:
     return apply(transcendental.cos, input)
 
 
+@method
+@in_place
 def tan(input: Tensor) -> Tensor:
     """The tangent of each number, in radians. As `torch.tan`.
 
@@ -175,6 +205,8 @@ def tan(input: Tensor) -> Tensor:
     return apply(transcendental.tan, input)
 
 
+@method
+@in_place
 def asin(input: Tensor) -> Tensor:
     """The angle from −π/2 to π/2 with this sine, of each number; NaN outside −1 to 1.
 
@@ -187,6 +219,8 @@ def asin(input: Tensor) -> Tensor:
     return apply(transcendental.asin, input)
 
 
+@method
+@in_place
 def acos(input: Tensor) -> Tensor:
     """The angle from 0 to π with this cosine, of each number; NaN outside −1 to 1.
 
@@ -199,6 +233,8 @@ def acos(input: Tensor) -> Tensor:
     return apply(transcendental.acos, input)
 
 
+@method
+@in_place
 def atan(input: Tensor) -> Tensor:
     """The angle from −π/2 to π/2 with this tangent, of each number. As `torch.atan`.
 
@@ -209,6 +245,8 @@ def atan(input: Tensor) -> Tensor:
     return apply(transcendental.atan, input)
 
 
+@method
+@in_place
 def sinh(input: Tensor) -> Tensor:
     """The hyperbolic sine of each number. As `torch.sinh`.
 
@@ -219,6 +257,8 @@ def sinh(input: Tensor) -> Tensor:
     return apply(transcendental.sinh, input)
 
 
+@method
+@in_place
 def cosh(input: Tensor) -> Tensor:
     """The hyperbolic cosine of each number. As `torch.cosh`.
 
@@ -229,6 +269,8 @@ def cosh(input: Tensor) -> Tensor:
     return apply(transcendental.cosh, input)
 
 
+@method
+@in_place
 def tanh(input: Tensor) -> Tensor:
     """The hyperbolic tangent of each number. As `torch.tanh`.
 
@@ -239,6 +281,8 @@ def tanh(input: Tensor) -> Tensor:
     return apply(transcendental.tanh, input)
 
 
+@method
+@in_place
 def asinh(input: Tensor) -> Tensor:
     """The number with this hyperbolic sine, for each. As `torch.asinh`.
 
@@ -249,6 +293,8 @@ def asinh(input: Tensor) -> Tensor:
     return apply(transcendental.asinh, input)
 
 
+@method
+@in_place
 def acosh(input: Tensor) -> Tensor:
     """The number with this hyperbolic cosine, for each; NaN below 1. As `torch.acosh`.
 
@@ -259,6 +305,8 @@ def acosh(input: Tensor) -> Tensor:
     return apply(transcendental.acosh, input)
 
 
+@method
+@in_place
 def atanh(input: Tensor) -> Tensor:
     """The number with this hyperbolic tangent, for each; NaN outside −1 to 1. As `torch.atanh`.
 
@@ -269,6 +317,8 @@ def atanh(input: Tensor) -> Tensor:
     return apply(transcendental.atanh, input)
 
 
+@method
+@in_place
 def erf(input: Tensor) -> Tensor:
     """The error function of each number: 2/√π times the integral of exp(−t²) from 0 to it.
 
@@ -279,8 +329,3 @@ def erf(input: Tensor) -> Tensor:
     tensor([0.0000, 0.8427])
     """
     return apply(transcendental.erf, input)
-
-
-# Every function here is a method too, and has a twin that works in place.
-for _each in __all__:
-    globals()[_each] = method(in_place(globals()[_each]))
