@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import expect
 
 import kit
 from differences import A_B_PLUS_A, Differences, Z
@@ -73,7 +74,7 @@ def test_shows_its_graphs_before_anything_is_run(name, notebook):
     assert pictures
     notebook.open(name)
     drawn = notebook.page.locator(".jp-RenderedSVG")
-    assert drawn.count() == pictures
+    expect(drawn).to_have_count(pictures)  # it waits: JupyterLab draws one cell after the other
     for picture in drawn.all():
         picture.scroll_into_view_if_needed()
         size = picture.locator("svg, img").first.bounding_box()
