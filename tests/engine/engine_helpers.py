@@ -1,5 +1,8 @@
 """What the tests of the engine and of the trace share."""
 
+import gc
+import weakref
+
 import minigrad as mg
 
 
@@ -13,3 +16,12 @@ def steps(trace, kind):
 
 def named(trace):
     return {node.name: node for node in trace.nodes}
+
+
+def dies_at_once(make):
+    """Whether what `make` returns is gone when it is let go, without the garbage collector."""
+    gc.disable()
+    try:
+        return weakref.ref(make())() is None
+    finally:
+        gc.enable()

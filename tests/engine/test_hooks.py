@@ -1,11 +1,9 @@
 """Hooks on tensors, retained gradients, and backward passes into chosen inputs."""
 
-import gc
-import weakref
-
 import pytest
 
 import minigrad as mg
+from engine_helpers import dies_at_once
 
 
 def leaf(*numbers):
@@ -122,16 +120,14 @@ def test_a_retained_gradient_is_what_the_hooks_left():
 
 def test_a_graph_that_retains_dies_with_its_tensors():
     x = leaf(1.0)
-    y = x * 2
-    y.retain_grad()
-    y.register_hook(lambda g: None)
-    dead = weakref.ref(y)
-    gc.disable()
-    try:
-        del y
-        assert dead() is None
-    finally:
-        gc.enable()
+
+    def hooked():
+        y = x * 2
+        y.retain_grad()
+        y.register_hook(lambda g: None)
+        return y
+
+    assert dies_at_once(hooked)
 
 
 def test_backward_into_chosen_inputs():
