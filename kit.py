@@ -270,7 +270,8 @@ def lacking(step):
     """Return what a step of `test` needs and does not find here; "" if it can run."""
     if step == "browser" and not find_browser():
         return "needs Chromium, Chrome or Edge (Debian, Ubuntu: sudo apt install chromium)"
-    if step == "frontend" and not shutil.which("npm"):
+    # The browser tests take axe-core, the checker of accessibility, from npm.
+    if step in ("frontend", "browser") and not shutil.which("npm"):
         return "needs npm (Debian, Ubuntu: sudo apt install nodejs npm; others: nodejs.org)"
     return ""
 
@@ -293,7 +294,7 @@ def doctor():
         ("folder", "%s  (%s)" % (ROOT, rights)),
         (".venv", "ready" if installed("lab") == stamp("lab")[1] else "not ready"),
         ("browser", find_browser() or "no Chromium, Chrome or Edge found"),
-        ("node", shutil.which("node") or "not found (only the front-end tests need it)"),
+        ("node", shutil.which("node") or "not found (only the tests need it)"),
     ]
     where = [VENV_PATHS["purelib"], VENV_PATHS["platlib"]]
     for name in MAIN_PACKAGES:

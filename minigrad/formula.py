@@ -24,7 +24,12 @@ _SUM, _SIGN, _PRODUCT, _POWER, _ATOM = range(5)
 
 
 class Expression:
-    """A formula: a NumPy function's name with its operands, or (`name`) a symbol."""
+    """A formula: a NumPy function's name with its operands, or (`name`) a symbol.
+
+    `sizes` is the shape of what it stands for, where that is known.
+    """
+
+    sizes: tuple[int, ...] | None = None
 
     def __init__(self, head: str, *operands: Any, **keywords: Any) -> None:
         self.head = head
@@ -123,6 +128,11 @@ def symbol(name: str) -> Expression:
     return Expression("name", name)
 
 
+def constant(value: float) -> Expression:
+    """Make a number that stands in a formula as it is."""
+    return Expression("number", value)
+
+
 def read(rule: Rule, operands: list[Any], parameters: dict[str, Any]) -> Any:
     """Write the op applied to its operands as a reader would: a·x², X @ W, sigmoid(x)."""
     if rule.formula is None:
@@ -148,7 +158,9 @@ def simplified(part: Any) -> Any:
         return operands[0]
     if head == "where" and isinstance(operands[0], bool):
         return operands[1] if operands[0] else operands[2]
-    return Expression(head, *operands, **part.keywords)
+    made = Expression(head, *operands, **part.keywords)
+    made.sizes = part.sizes
+    return made
 
 
 # What changes nothing as the second operand.
@@ -215,6 +227,12 @@ def _listed(numbers: tuple[int, ...]) -> str:
     return ", ".join(map(number, numbers))
 
 
+def _strength(value: float) -> int:
+    """A number binds like the formula that it looks like: −3, 1.5e−05."""
+    shown = number(value)
+    return _SIGN if shown.startswith("−") else _PRODUCT if "e" in shown else _ATOM
+
+
 def _steps(steps: Any) -> str:
     """Where a write goes: its index, if it was taken by one, or where the view ops lead."""
     if [rule.name for rule, _ in steps] == ["select"]:
@@ -238,6 +256,7 @@ _CONSTANTS = {
 # The forms that are not a call such as exp(x).
 _PRINTED: dict[str, Callable[..., tuple[str, int]]] = {
     "name": lambda name: (name, _ATOM),
+    "number": lambda value: (number(value), _strength(value)),
     "add": _infix(" + ", _SUM, _PRODUCT),
     "subtract": _infix(" − ", _SUM, _PRODUCT),
     "multiply": _infix("·", _PRODUCT, _PRODUCT),
@@ -302,6 +321,44 @@ def text(part: Any, binds: int = _SUM) -> str:
         return f"{part.head}({', '.join(text(each) for each in part.operands)})"
     written, strength = form(*part.operands, **part.keywords)
     return f"({written})" if strength < binds else written
+
+
+# What such a formula gives is a truth value.
+_TRUTHS = {
+    *_FLIPPED, "invert", "isfinite", "isnan", "isinf", "logical_not",
+    *(f"{kind}_{how}" for kind in ("bitwise", "logical") for how in ("and", "or", "xor")),
+}  # fmt: skip
+
+
+def slope(part: Any) -> str:
+    """Write a slope so that "= 1" can follow it: a condition, which selects, in brackets."""
+    written = text(part)
+    condition = isinstance(part, Expression) and part.head in _TRUTHS
+    return f"({written})" if condition else written
+
+
+def shapes(part: Any, result: tuple[int, ...]) -> str:
+    """Write the shapes in a product of matrices, as in (4×3)·(3×2) = (4×2); else ""."""
+    if not isinstance(part, Expression) or part.head != "matmul":
+        return ""
+    factors = [_sizes(each) for each in part.operands]
+    if None in factors:
+        return ""
+    return f"{'·'.join(map(_sized, factors))} = {_sized(result)}"
+
+
+def _sized(sizes: Any) -> str:
+    return f"({'×'.join(map(str, sizes))})"
+
+
+def _sizes(part: Any) -> tuple[int, ...] | None:
+    """The shape of a factor: a matrix, perhaps turned."""
+    if part.sizes is None and part.head in ("swapaxes", "expand_dims"):
+        source, *axes = part.operands
+        if source.sizes is not None:
+            turned = getattr(np, part.head)(np.empty(source.sizes), *axes, **part.keywords)
+            return tuple(turned.shape)
+    return part.sizes
 
 
 def factor(part: Any) -> str:

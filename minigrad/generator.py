@@ -15,6 +15,7 @@ import numpy as np
 
 from minigrad import devices
 from minigrad.errors import called
+from minigrad.modes import state
 from minigrad.tensor import Array, Tensor
 
 __all__ = [
@@ -293,6 +294,11 @@ default_generator = Generator()
 default_generator.seed()
 
 
+def stream(generator: Generator | None = None) -> Generator:
+    """Return the generator to draw from: the one given, this thread's stand-in, or the default."""
+    return generator or state.generator or default_generator
+
+
 def manual_seed(seed: int) -> Generator:
     """Start the default stream that belongs to `seed`: the same numbers every time.
 
@@ -303,7 +309,7 @@ def manual_seed(seed: int) -> Generator:
     >>> mg.rand(3)
     tensor([0.8823, 0.9150, 0.3829])
     """
-    return default_generator.manual_seed(seed)
+    return stream().manual_seed(seed)
 
 
 def seed() -> int:
@@ -313,7 +319,7 @@ def seed() -> int:
     >>> mg.seed() == mg.initial_seed()
     True
     """
-    return default_generator.seed()
+    return stream().seed()
 
 
 def initial_seed() -> int:
@@ -324,7 +330,7 @@ def initial_seed() -> int:
     >>> mg.initial_seed()
     42
     """
-    return default_generator.initial_seed()
+    return stream().initial_seed()
 
 
 def get_rng_state() -> Tensor:
@@ -337,7 +343,7 @@ def get_rng_state() -> Tensor:
     >>> bool(mg.rand(()) == first)
     True
     """
-    return default_generator.get_state()
+    return stream().get_state()
 
 
 def set_rng_state(new_state: Tensor) -> None:
@@ -348,4 +354,4 @@ def set_rng_state(new_state: Tensor) -> None:
     >>> import minigrad as mg
     >>> mg.set_rng_state(mg.get_rng_state())
     """
-    default_generator.set_state(new_state)
+    stream().set_state(new_state)

@@ -13,6 +13,7 @@ import numpy as np
 
 if TYPE_CHECKING:
     from minigrad.autograd.anomaly import detect_anomaly
+    from minigrad.generator import Generator
     from minigrad.rules import Rule
     from minigrad.tensor import Tensor
 
@@ -34,6 +35,9 @@ class Recorder(Protocol):
     def wrote(self, tensor: Tensor, result: Tensor) -> None:
         """Take down that `tensor` now holds `result`'s value."""
 
+    def detached(self, tensor: Tensor, source: Tensor) -> None:
+        """Take down that `tensor` is `source` without its history."""
+
 
 class _State(threading.local):
     """The switches of one thread."""
@@ -41,6 +45,7 @@ class _State(threading.local):
     def __init__(self) -> None:
         self.grad_enabled = True
         self.recorder: Recorder | None = None
+        self.generator: Generator | None = None  # draws in the place of the default one
         self.anomaly: detect_anomaly | None = None  # has lines remembered, and looks for NaN
         # NumPy keeps its floating-point warnings in a context variable. A context of our
         # own, with them off, is as silent as PyTorch, leaves the user's settings alone

@@ -19,9 +19,14 @@ def reader_frames() -> Iterator[FrameType]:
     """Walk the frames that called us, from the inside out, without our own."""
     frame: FrameType | None = sys._getframe(1)
     while frame is not None:
-        if frame.f_globals.get("__name__", "").partition(".")[0] not in _OURS:
+        if not is_ours(frame.f_globals.get("__name__", "")):
             yield frame
         frame = frame.f_back
+
+
+def is_ours(module: str) -> bool:
+    """Whether code of this module is not the reader's."""
+    return module.partition(".")[0] in _OURS
 
 
 def variables(frames: Iterator[FrameType]) -> Iterator[tuple[str, Any]]:
@@ -39,19 +44,34 @@ def variables(frames: Iterator[FrameType]) -> Iterator[tuple[str, Any]]:
                 if not name.startswith("_") and name not in seen:
                     seen.add(name)
                     yield name, value
-                    yield from _parameters(name, value)
+                    yield from _parts(name, value)
         if frame.f_code.co_name == "<module>":
             return
 
 
-def _parameters(name: str, value: Any) -> list[tuple[str, Any]]:
-    """List a model's parameters, as model.0.weight."""
+def _parts(name: str, value: Any) -> list[tuple[str, Any]]:
+    """List a model's parameters and modules, as model.0.weight and model.0."""
     if not hasattr(type(value), "named_parameters"):
         return []
     try:
-        return list(value.named_parameters(prefix=name))
+        return [*value.named_parameters(prefix=name), *value.named_modules(prefix=name)]
     except Exception:  # it is still being made, or the reader's own code fails: then no names
         return []
+
+
+def named(frames: Iterator[FrameType]) -> dict[int, str]:
+    """What variables call tensors and modules, by id; a tensor's node has its name as well."""
+    names: dict[int, str] = {}
+    for variable, value in variables(frames):
+        if hasattr(type(value), "grad_fn"):
+            names.setdefault(id(value), variable)
+            if value.grad_fn is not None:
+                names.setdefault(id(value.grad_fn), variable)
+            elif value.grad is not None:
+                names.setdefault(id(value.grad), f"{variable}.grad")
+        elif hasattr(type(value), "named_modules"):
+            names.setdefault(id(value), variable)
+    return names
 
 
 # What XML forbids (control characters, lone surrogates, two non-characters), and what turns

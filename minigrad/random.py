@@ -11,7 +11,7 @@ import numpy as np
 from minigrad import dtypes, errors
 from minigrad.functions.attach import method
 from minigrad.functions.creation import made, room, room_like, shape_of, sizes
-from minigrad.generator import Generator, default_generator
+from minigrad.generator import Generator, stream
 from minigrad.tensor import Array, Tensor
 
 __all__ = [
@@ -26,7 +26,7 @@ __all__ = [
 def _stream(generator: Any) -> Generator:
     if not isinstance(generator, Generator | None):
         raise TypeError(f"generator is an mg.Generator, not a {type(generator).__name__}.")
-    return generator or default_generator
+    return stream(generator)
 
 
 def _laid_out(numbers: Array, like: Array) -> Array:

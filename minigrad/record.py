@@ -7,8 +7,10 @@ and computes its values again, from the leaves.
 from __future__ import annotations
 
 import linecache
-from dataclasses import dataclass
-from types import FrameType
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from types import CodeType, FrameType
 from typing import Any
 
 import numpy as np
@@ -18,6 +20,7 @@ from minigrad.autograd.walk import place_of, reachable
 from minigrad.errors import TraceError, called
 from minigrad.graph import Node, Number, state
 from minigrad.rules import Rule
+from minigrad.rules.shape import detach
 from minigrad.tensor import Tensor
 
 
@@ -39,7 +42,10 @@ class Draft:
     parameters: dict[str, Any] | None = None
     mask: int = 0  # which inputs get a gradient
     requires_grad: bool = False
+    no_grad: bool = False  # it was run inside a no_grad block
     line: str | None = None
+    where: tuple[tuple[str, int], ...] = ()  # the file and line, and those it was called from
+    module: Any = None  # whose call it is part of
 
 
 class record:
@@ -59,12 +65,21 @@ class record:
         self.names: dict[int, str] = {}  # by id of a tensor in `_held`
         # By id of a tensor: the draft that holds its value, and of which version that is.
         self._draft_of: dict[int, tuple[int, list[int] | None, int]] = {}
-        self._held: list[Tensor] = []  # so that no id is used twice
+        # By id of a node: the draft of what it computed. A backward pass that is recorded makes
+        # its tensors anew from what was saved.
+        self._of_node: dict[int, int] = {}
+        self._held: list[Any] = []  # so that no id is used twice
+        # By id of a detached tensor: what it was detached from, its version, and its place.
+        self._detached: dict[int, tuple[Tensor, int, dict[str, Any]]] = {}
         self._frames: dict[int, FrameType] = {}
         self._outer: Any = None
+        self._home: FrameType | None = None  # the cell or function that holds the block
+        self.code: CodeType | None = None  # of that
 
     def __enter__(self) -> record:
         self._outer, state.recorder = state.recorder, self
+        self._home = next(names.reader_frames())
+        self.code = self._home.f_code
         return self
 
     def __exit__(self, *error: object) -> None:
@@ -72,16 +87,23 @@ class record:
         # A function's variables can still be read when it has returned. Then the frames
         # must go: they keep everything alive that the reader's code held.
         for frame in self._frames.values():
-            for name, value in names.variables(iter([frame])):
-                if isinstance(value, Tensor):
-                    self.names.setdefault(id(value), name)
+            self.names = names.named(iter([frame])) | self.names
         self._frames.clear()
+        self._home = None
 
     def draft_of(self, tensor: Tensor) -> int:
         """Find the draft that holds a tensor's present value; a new leaf if there is none."""
         draft, version, count = self._draft_of.get(id(tensor), (-1, None, -1))
         if version is tensor._writes and count == version[0]:
             return draft
+        draft = self._of_node.get(id(tensor.grad_fn), -1)
+        if draft >= 0 and _same(self.drafts[draft].value, tensor._data):
+            return draft
+        source, was, place = self._detached.get(id(tensor), (None, 0, {}))
+        if source is not None and (tensor._writes is source._writes or tensor._writes[0] == was):
+            inputs = (Input(self.draft_of(source)),)
+            held = Draft(np.array(tensor._data), tensor, detach, inputs, **place)
+            return self._append(tensor, held)
         leaf = Draft(np.array(tensor._data), tensor, requires_grad=tensor.requires_grad)
         return self._append(tensor, leaf)
 
@@ -101,11 +123,13 @@ class record:
         """Take down one op; called by the engine."""
         if self._outer is not None:
             self._outer.add(rule, inputs, parameters, output)
-        frame = next(names.reader_frames())
-        self._frames[id(frame)] = frame
+        place = self._place()
         drafted = tuple(
             Input(self.draft_of(each)) if isinstance(each, Tensor) else each for each in inputs
         )
+        if output._node is not None:
+            self._held.append(output._node)
+            self._of_node[id(output._node)] = len(self.drafts)
         self._append(
             output,
             Draft(
@@ -116,7 +140,8 @@ class record:
                 parameters,
                 output._node.mask if output._node else 0,
                 output.requires_grad,
-                linecache.getline(frame.f_code.co_filename, frame.f_lineno).strip(),
+                not state.grad_enabled,
+                **place,
             ),
         )
 
@@ -127,6 +152,44 @@ class record:
         self._held.append(tensor)
         draft = self.draft_of(result)
         self._draft_of[id(tensor)] = draft, tensor._writes, tensor._writes[0]
+
+    def detached(self, tensor: Tensor, source: Tensor) -> None:
+        """Take down that `tensor` is `source`, cut off from its graph; called by the engine.
+
+        It becomes a value of its own as soon as an op uses it.
+        """
+        if self._outer is not None:
+            self._outer.detached(tensor, source)
+        self._held.append(tensor)
+        self._draft_of.pop(id(tensor), None)
+        self._detached[id(tensor)] = source, tensor._writes[0], self._place()
+
+    def _place(self) -> dict[str, Any]:
+        """Where the engine is being used: the fields of a draft that say so."""
+        where = []
+        for frame in names.reader_frames():
+            where.append((frame.f_code.co_filename, frame.f_lineno))
+            if len(where) == 1:
+                self._frames[id(frame)] = frame
+            if frame is self._home:
+                break
+        return {
+            "line": linecache.getline(*where[0]).strip(),
+            "where": tuple(where),
+            "module": _module_called(),
+        }
+
+
+def _module_called() -> Any:
+    """Find the innermost module that is being called."""
+    frame: FrameType | None = sys._getframe(1)
+    while frame is not None:
+        # Whatever module it is, it is called through this method.
+        method = frame.f_globals.get("__name__"), frame.f_code.co_name
+        if method == ("minigrad.nn.hooks", "__call__"):
+            return frame.f_locals["self"]
+        frame = frame.f_back
+    return None
 
 
 def check_size(many: int, most: int | None) -> None:
@@ -187,8 +250,25 @@ def _changed(root: Tensor, draft_of: dict[int, int], values: list[Any]) -> str:
     return sentences.BETWEEN
 
 
+def recomputed(drafts: list[Draft], values: Mapping[int, Any]) -> list[Draft]:
+    """Compute `drafts` again, with new values for some leaves; the old drafts stay as they are."""
+    made: list[Draft] = []
+    held: list[Any] = []
+    for i, draft in enumerate(drafts):
+        if draft.rule is None:
+            value = values.get(i, draft.value)
+        else:
+            value = evaluated(draft.rule, draft.inputs, draft.parameters or {}, held)
+        held.append(value)
+        made.append(replace(draft, value=np.array(value)))
+    return made
+
+
 def evaluated(
-    rule: Rule, inputs: tuple[Input | Number, ...], parameters: dict[str, Any], values: list[Any]
+    rule: Rule,
+    inputs: tuple[Input | Number, ...],
+    parameters: dict[str, Any],
+    values: list[Any] | dict[int, Any],
 ) -> Any:
     """Compute one op from the values so far, on arrays."""
     raws = [values[each.draft][()] if isinstance(each, Input) else each for each in inputs]

@@ -15,6 +15,10 @@ FORWARD_ONLY = "{root} is {value}. No input requires a gradient, so there is no 
 NOT_ONE_NUMBER = "{root} is {value}. A backward pass starts from one number, so it ends here."
 
 SEED = "{root} against itself: slope 1. We walk back from here."
+SEED_AGAIN = (
+    "A second pass through the same graph starts at {root}: the passing numbers are let go, and "
+    "each .grad keeps what it has."
+)
 PLUS = "A plus passes the slope on unchanged, to both."
 MINUS = "A minus passes the slope on to {first}, and with the sign turned to {second}."
 UNCHANGED = "The slope of {target} for {source} is 1: {arriving} passes on unchanged."
@@ -63,9 +67,27 @@ NOT_A_TENSOR = (
 )
 NO_INPUTS = "A tensor has its inputs already. Give it alone, or give a function and its inputs."
 NO_RESULT = "The function must return one tensor, and it returned something of type {what}."
+NO_PASS = "A computation is walked back at least once, not {passes} times."
 NOTHING_RECORDED = "Nothing was recorded: no op of minigrad ran."
+
+# Why a leaf cannot be changed so.
+NOT_EDITABLE = "Node {node} is no leaf that can be changed."
+NO_NUMBERS = "{leaf} needs numbers."
+NO_FIT = "{leaf} holds {shape}, and this is {given}."
+OTHER_KIND = "{leaf} is of type {dtype}, which cannot hold this."
+STOPPED = "The function stopped with {error}: {reason}"
 
 
 def count(number: int) -> str:
     """Small numbers are words in a sentence."""
     return COUNTS[number] if number < len(COUNTS) else str(number)
+
+
+def waits(source: str, arrived: int, roads: int) -> str:
+    """Say that `source` must wait, unless all its roads have arrived."""
+    if arrived == roads:
+        return ""
+    template = ONE_WAITS if arrived == 1 else SOME_WAIT
+    return " " + template.format(
+        source=source, arrived=count(arrived).capitalize(), roads=count(roads)
+    )

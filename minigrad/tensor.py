@@ -368,6 +368,8 @@ class Tensor:
         """
         twin = Tensor(self._array())
         twin._writes = self._writes
+        if state.recorder is not None:
+            state.recorder.detached(twin, self)
         return twin
 
     @property
@@ -579,7 +581,10 @@ class Tensor:
                 f"{errors.called(self)} shows part of {errors.called(self._view.base)}, whose "
                 "history is also its own. Use .detach() for a tensor without."
             )
+        before = None if state.recorder is None else self._before()
         self._node, self._requires_grad = None, False
+        if state.recorder is not None and before is not None:
+            state.recorder.detached(self, before)
         return self
 
     def requires_grad_(self, requires_grad: bool = True) -> Tensor:

@@ -18,7 +18,13 @@ Array = npt.NDArray[Any]
 
 @dataclass(frozen=True)
 class Node:
-    """One tensor value. `op` is "" for a leaf; `badge` says what a named node does."""
+    """One tensor value. `op` is "" for a leaf; `badge` says what a named node does.
+
+    `layer` is the path of the module that it belongs to, as in "model.0", or "".
+    `line` is the reader's line that computed it, `line_number` where that stands in the
+    trace's `code`, counted from 1; None where that is not certain. `group` is the path of the
+    ops that this one node stands for, where some are shown as one.
+    """
 
     id: int
     name: str
@@ -29,16 +35,24 @@ class Node:
     value: Array
     requires_grad: bool
     line: str | None
+    line_number: int | None = None
+    layer: str = ""
+    group: str = ""
 
 
 @dataclass(frozen=True)
 class Edge:
-    """`source` is the input at place `position` of the op that computed `target`."""
+    """`source` is the input at place `position` of the op that computed `target`.
+
+    `cut` says why no gradient comes back although there are numbers that could have one:
+    "frozen" (the source is a leaf that requires none), "no_grad", "detach"; else it is "".
+    """
 
     id: int
     source: int
     target: int
     position: int
+    cut: str = ""
 
 
 @dataclass(frozen=True)
@@ -80,6 +94,8 @@ class Move:
 
     `local` is None for a structured op, whose gradient is no product with a slope.
     `text` is the product, or the structured op's equation, as the stepper shows it.
+    `jacobian`, for an op that has no `local`, has one row for each number of the output and one
+    column for each of the input; it is there only where both are 2 to 8.
     """
 
     edge: int
@@ -87,13 +103,18 @@ class Move:
     local: Array | None
     contribution: Array
     text: str
+    jacobian: Array | None = None
 
 
 @dataclass(frozen=True)
 class EdgeStep(Step):
-    """Gradients move back over one edge, or over all edges of an op that just passes on."""
+    """Gradients move back over one edge, or over all edges of an op that just passes on.
+
+    `waits` is the end of the sentence that says which roads have yet to arrive, or "".
+    """
 
     moves: tuple[Move, ...]
+    waits: str = ""
     kind: ClassVar[str] = "edge"
 
 
@@ -132,11 +153,19 @@ class Deposit(Step):
 
 
 @dataclass(frozen=True)
+class Inside(Step):
+    """What happened inside of ops that are shown as one `node`."""
+
+    node: int
+    kind: ClassVar[str] = "inside"
+
+
+@dataclass(frozen=True)
 class Trace:
     """A computation, ready to be stepped. `print` gives it as text.
 
-    `grads` holds what the `.grad` of each leaf that requires a gradient held before.
-    minigrad's own.
+    `grads` holds what the `.grad` of each leaf that requires a gradient held before. `code` is
+    the source that the reader wrote, line by line, or empty where it is unknown. minigrad's own.
 
     >>> import minigrad as mg
     >>> x = mg.tensor(3.0, requires_grad=True)
@@ -149,6 +178,7 @@ class Trace:
     steps: tuple[Step, ...]
     root: int
     grads: dict[int, Array | None]
+    code: tuple[str, ...] = ()
 
     @property
     def opens_at(self) -> int:
@@ -190,12 +220,13 @@ def _many(count: int, what: str) -> str:
     return f"{count} {what}{'' if count == 1 else 's'}"
 
 
-def trace(source: Any, *inputs: Any, max_nodes: int | None = None) -> Trace:
+def trace(source: Any, *inputs: Any, passes: int = 1, max_nodes: int | None = None) -> Trace:
     """Return a computation as data that can be stepped.
 
     `source` is a tensor (its recorded history is read, also after its graph was freed),
     or a function of `inputs` (it is run, and every op is kept), or a `mg.record`.
-    Tracing writes no `.grad`. In-place changes are noticed, but not those made through NumPy
+    Each of the `passes` walks back once more and adds to the leaves' gradients. Tracing
+    writes no `.grad`. In-place changes are noticed, but not those made through NumPy
     to an array that shares a tensor's memory. TraceError, a RuntimeError with one sentence, where
     nothing can be stepped; also for more than `max_nodes` nodes, if given. minigrad's own.
 
@@ -207,6 +238,6 @@ def trace(source: Any, *inputs: Any, max_nodes: int | None = None) -> Trace:
     The slope of a·a for a is a, and a is 3, ... One of a’s two roads has arrived; a must wait.
     The slope of a·a for a is a, and a is 3, so this road brings 1 × 3 = 3.
     """
-    from minigrad.tracing import build  # which needs the classes above
+    from minigrad.tracing import Computation  # which needs the classes above
 
-    return build(source, inputs, max_nodes)
+    return Computation(source, inputs, max_nodes, passes).trace

@@ -9,6 +9,8 @@ import numpy as np
 
 from minigrad.printing import brief, factor, number, rounded
 
+_LONGEST_NUMBERS = 60  # characters; nobody follows a longer line of numbers
+
 
 def numbers_or_g(arriving: Any) -> str:
     """Write the gradient that arrives: its numbers, or G where they are many."""
@@ -30,6 +32,24 @@ def bracketed(text: str) -> str:
 def _equal(shown: float, result: float) -> bool:
     """Whether the numbers shown give the result shown."""
     return rounded(shown) == rounded(result) or (math.isnan(shown) and math.isnan(result))
+
+
+def as_shown(value: Any) -> Any:
+    """Round a number as it is shown; anything else stays as it is."""
+    if isinstance(value, float | np.floating):
+        return np.float64(rounded(float(value)))
+    return value
+
+
+def chain(symbols: str, numbers: str, come_to: float, result: float) -> str:
+    """Write symbols = numbers = result; ≈ where the shown numbers do not give the result.
+
+    What says nothing new is left out, and numbers that say too much.
+    """
+    shown = number(result)
+    if numbers in (symbols, shown) or len(numbers) > _LONGEST_NUMBERS:
+        return symbols if symbols == shown else f"{symbols} = {shown}"
+    return f"{symbols} = {numbers} {'=' if _equal(float(come_to), result) else '≈'} {shown}"
 
 
 def product_text(up: float, down: float, product: float) -> str:

@@ -11,7 +11,7 @@ import numpy as np
 
 from minigrad.dtypes import float64
 from minigrad.functions.shape import stack
-from minigrad.generator import Generator, default_generator
+from minigrad.generator import Generator, stream
 from minigrad.tensor import Tensor, as_tensor, tensor
 
 
@@ -104,7 +104,7 @@ def random_split(
             f"The parts {list(lengths)} do not add up to the data set's {len(dataset)} samples, "
             "nor to 1."
         )
-    order = iter((generator or default_generator).permutation(len(dataset)).tolist())
+    order = iter(stream(generator).permutation(len(dataset)).tolist())
     return [Subset(dataset, list(itertools.islice(order, size))) for size in sizes]
 
 
@@ -186,7 +186,7 @@ class DataLoader:
         return rounded(len(self.dataset) / self.batch_size)
 
     def __iter__(self) -> Iterator[Any]:
-        _draw_seed(self.generator or default_generator)  # PyTorch has one for its workers ready
+        _draw_seed(stream(self.generator))  # PyTorch has one for its workers ready
         return self._batches()
 
     def _batches(self) -> Iterator[Any]:
@@ -204,7 +204,7 @@ class DataLoader:
         if not self.shuffle:
             yield from range(len(self.dataset))
             return
-        generator = self.generator or Generator().manual_seed(_draw_seed(default_generator))
+        generator = self.generator or Generator().manual_seed(_draw_seed(stream()))
         yield from generator.permutation(len(self.dataset)).tolist()
         # PyTorch's sampler draws a second order at the end, of which it takes nothing.
         generator.permutation(len(self.dataset))

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from minigrad.generator import Generator, default_generator
+from minigrad.generator import Generator, stream
 from minigrad.tensor import Tensor, tensor
 
 _TURN = 2 * np.pi
@@ -33,7 +33,7 @@ def _along(
     if classes < 1:
         raise ValueError(f"Points belong to at least one class, not to {classes}.")
     k = np.arange(n) % classes
-    source = generator or default_generator
+    source = stream(generator)
     # In float64, so that what systems' sines differ by is rounded away.
     points = np.stack(curve(source.uniform(n, np.float64), k), axis=1)
     points += noise * source.normal(2 * n, np.float64).reshape(n, 2)
@@ -142,7 +142,7 @@ def line(
     True
     """
     _check(n, noise)
-    source = generator or default_generator
+    source = stream(generator)
     x, jitter = (source.normal(n, np.float32).reshape(n, 1) for _ in "xy")
     return tensor(x), tensor(x * w + b + noise * jitter)
 

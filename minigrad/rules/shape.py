@@ -133,6 +133,9 @@ pad = Structured(
     ],
 )
 
+# What a recording shows for a tensor that was cut off; the engine itself never runs it.
+detach = Structured("detach(x)", lambda x: x)
+
 
 def _joining(name: str, join: Callable[..., Any]) -> Callable[[int], Structured]:
     """Make an op on any number of arrays: one rule for each number, made when it is needed.

@@ -14,6 +14,15 @@ def number(text: str) -> float:
     return float(text.strip("()").replace("−", "-"))
 
 
+def _numbers(kind: str, nodes: dict[str, dict]) -> dict[str, str]:
+    """The number or the cells of each node that has any; `kind` is "v" or "g"."""
+    texts = {
+        name: " ".join(node[slot] for slot in node if re.fullmatch(rf"{kind}\d+(\.\d+)?", slot))
+        for name, node in nodes.items()
+    }
+    return {name: text for name, text in texts.items() if text}
+
+
 class Shown:
     """What one frame shows, by the names of the nodes."""
 
@@ -22,8 +31,8 @@ class Shown:
         self.labels = {node["label"].split(", value ")[0]: node["label"] for node in frame["nodes"]}
         self.ids = dict(zip((node["id"][1:] for node in frame["nodes"]), self.labels, strict=True))
         by_name = dict(zip(self.labels, frame["nodes"], strict=True))
-        self.values = {name: node[f"v{node['id'][1:]}"] for name, node in by_name.items()}
-        self.gradients = {name: node[f"g{node['id'][1:]}"] for name, node in by_name.items()}
+        self.values = _numbers("v", by_name)
+        self.gradients = _numbers("g", by_name)
         self.sockets = {name: node["sockets"] for name, node in by_name.items() if node["sockets"]}
         self.buckets = {
             bucket["label"].split(".grad ")[0]: bucket[slot].removeprefix(".grad ")
@@ -50,15 +59,16 @@ def edges_in(frames: list[Shown]) -> Counter:
     seen = Counter()
     for before, now in pairwise(frames):
         found = filter(None, map(PRODUCT.fullmatch, now.chips))
-        products = sorted(tuple(map(number, match.groups())) for match in found)
+        products = [tuple(map(number, match.groups())) for match in found]
         if not products:
             continue
         (target,) = [now.ids[part[1:]] for part in now.lit if part[0] == "n"]
-        came = sorted((number(text), source) for source, text in now.arrived(before).items())
-        assert len(came) == len(products) == sum(part[0] == "e" for part in now.lit)
-        for (brought, source), (arriving, local, contribution) in zip(came, products, strict=True):
-            assert brought == contribution
-            assert number(now.gradients[target].removeprefix("∂ ")) == arriving
+        ((arriving, local, contribution),) = products  # one chip, whatever many roads it is about
+        came = now.arrived(before)
+        assert len(came) == sum(part[0] == "e" for part in now.lit)
+        assert number(now.gradients[target].removeprefix("∂ ")) == arriving
+        for source, text in came.items():
+            assert number(text) == contribution
             seen[source, target, arriving, local, contribution] += 1
     return seen
 

@@ -1,4 +1,4 @@
-"""JupyterLab as the tests use it: a server, a notebook in a page, a stepper in an output."""
+"""Jupyter as the tests use it: a server, a notebook in a page, a stepper in an output."""
 
 import json
 import os
@@ -10,6 +10,8 @@ import sys
 import time
 import urllib.request
 from pathlib import Path
+
+from playwright.sync_api import expect
 
 import kit
 
@@ -24,9 +26,13 @@ IDLE = """() => {
 
 
 class Server:
-    """A real JupyterLab on this machine that shares nothing with the person who runs the tests."""
+    """A real Jupyter server that shares nothing with the person who runs the tests.
 
-    def __init__(self, folder: Path) -> None:
+    `app` is JupyterLab ("lab") or Notebook 7 ("notebook").
+    """
+
+    def __init__(self, folder: Path, app: str = "lab") -> None:
+        self._app = app
         self.notebooks = folder / "notebooks"
         self.notebooks.mkdir(parents=True)
         names = ["HOME", "USERPROFILE", "APPDATA", "IPYTHONDIR", "JUPYTER_CONFIG_DIR"]
@@ -41,10 +47,15 @@ class Server:
             port = free.getsockname()[1]
         self.url = f"http://127.0.0.1:{port}/"
         words = ["--no-browser", "--allow-root", f"--port={port}", "--ServerApp.port_retries=0"]
-        words += ["--LabApp.expose_app_in_browser=True", f"--IdentityProvider.token={self._token}"]
+        module, application = {
+            "lab": ("jupyterlab", "LabApp"),
+            "notebook": ("notebook", "JupyterNotebookApp"),
+        }[app]
+        words += [f"--{application}.expose_app_in_browser=True"]
+        words += [f"--IdentityProvider.token={self._token}"]
         with self._log.open("wb") as log:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "jupyterlab", *words],
+                [sys.executable, "-m", module, *words],
                 cwd=self.notebooks,
                 env=self._environment,
                 stdin=subprocess.DEVNULL,
@@ -60,7 +71,7 @@ class Server:
                 return self.ask("GET", "api/status")
             except OSError:
                 time.sleep(0.1)
-        raise RuntimeError("JupyterLab did not start:\n" + self._log.read_text(encoding="utf-8"))
+        raise RuntimeError("Jupyter did not start:\n" + self._log.read_text(encoding="utf-8"))
 
     def ask(self, method: str, path: str):
         """Use the server's own interface; return what it answers."""
@@ -87,8 +98,18 @@ class Server:
         notebook |= {"nbformat": 4, "nbformat_minor": 5}
         (self.notebooks / name).write_text(json.dumps(notebook), encoding="utf-8")
 
+    def set(self, plugin: str, **settings) -> None:
+        """Change settings of a plugin, such as "@jupyterlab/apputils-extension:themes"."""
+        package, name = plugin.split(":")
+        file = Path(self._environment["JUPYTERLAB_SETTINGS_DIR"], package, name)
+        file.parent.mkdir(parents=True, exist_ok=True)
+        text = json.dumps(settings)
+        file.with_suffix(".jupyterlab-settings").write_text(text, encoding="utf-8")
+
     def address(self, name: str) -> str:
-        """Return where the browser finds a notebook, in a workspace of its own."""
+        """Return where the browser finds a notebook; in JupyterLab in a workspace of its own."""
+        if self._app == "notebook":
+            return f"{self.url}notebooks/{name}?token={self._token}"
         return f"{self.url}lab/workspaces/{Path(name).stem}/tree/{name}?reset&token={self._token}"
 
     def close_kernels(self) -> None:
@@ -101,7 +122,7 @@ class Server:
 
 
 class Notebook:
-    """A notebook that is open in JupyterLab, in a Playwright page."""
+    """A notebook that is open in Jupyter, in a Playwright page."""
 
     def __init__(self, page, server: Server) -> None:
         self.page = page
@@ -125,6 +146,13 @@ class Notebook:
 
     def run_all(self) -> None:
         self.command("notebook:run-all-cells")
+        self.page.wait_for_function(IDLE, timeout=60_000)
+
+    def run_cell(self, cell: int) -> None:
+        self.page.evaluate(
+            "cell => { jupyterapp.shell.currentWidget.content.activeCellIndex = cell; }", cell
+        )
+        self.command("notebook:run-cell")
         self.page.wait_for_function(IDLE, timeout=60_000)
 
     def edit(self, cell: int, source: str) -> None:
@@ -153,12 +181,13 @@ class Notebook:
     def widen(self, stepper: "Stepper", width: int) -> None:
         """Resize the window until the stepper is `width` CSS pixels wide."""
         size = self.page.viewport_size
-        size["width"] += round(width - stepper.root.bounding_box()["width"])
-        self.page.set_viewport_size(size)
-        self.page.wait_for_function(
-            "([root, width]) => Math.abs(root.getBoundingClientRect().width - width) < 1",
-            arg=[stepper.root.element_handle(), width],
-        )
+        end = time.monotonic() + 15
+        # More than once: in a narrow window JupyterLab narrows its own margins.
+        while lacks := round(width - stepper.root.bounding_box()["width"]):
+            assert time.monotonic() < end, f"it stays {lacks} px from {width}"
+            size["width"] += lacks
+            self.page.set_viewport_size(size)
+            self.page.wait_for_timeout(200)
 
     def troubles(self) -> list[str]:
         """What cells wrote to stderr, and the errors that they ended with."""
@@ -186,8 +215,9 @@ READ_FRAME = """root => {
       id: n.dataset.id, label: n.getAttribute("aria-label"), ...text(n, "v"), ...text(n, "g"),
       sockets: text(n, "s")})),
     buckets: parts("b").map(b => ({label: b.getAttribute("aria-label"), ...text(b, "b")})),
-    chips: parts("c").filter(c => c.checkVisibility({visibilityProperty: true}))
-                     .map(c => c.textContent),
+    chips: [...root.querySelectorAll(".chip")]
+      .filter(chip => chip.checkVisibility({visibilityProperty: true}))
+      .map(chip => chip.textContent),
     lit: [...root.querySelectorAll(".lit")].map(part => part.dataset.id),
     marked: [...root.querySelectorAll(".marked")].map(part => part.dataset.id),
   };
@@ -217,7 +247,28 @@ class Stepper:
 
     def node(self, name: str):
         """The node with a name; its accessible name goes on with ", value …"."""
-        return self.root.get_by_role("img", name=re.compile(rf"^{re.escape(name)}, value "))
+        begins = re.compile(rf"^{re.escape(name)}, value ")
+        image = self.root.get_by_role("img", name=begins)
+        return image.or_(self.root.get_by_role("button", name=begins))  # a leaf can be changed
+
+    def waits_for(self, name: str, value: str):
+        """Wait until a node shows a value: the kernel has computed it, and the page shows it."""
+        label = re.compile(rf"^{re.escape(name)}, value {re.escape(value)},")
+        expect(self.node(name)).to_have_attribute("aria-label", label)
+
+    def open_drawer(self) -> None:
+        """Show what stands behind "⋯"."""
+        if self.root.get_by_role("button", name="More").get_attribute("aria-expanded") == "false":
+            self.press("More")
+
+    def change(self, name: str, text: str):
+        """Type a new value for a leaf into its box in the picture; return the field."""
+        self.node(name).focus()
+        self.root.page.keyboard.press("Enter")
+        field = self.root.get_by_role("textbox", name=f"New value of {name}", exact=True)
+        field.fill(text)
+        field.press("Enter")
+        return field
 
     def read(self) -> dict:
         """Everything that this step shows."""

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from frames import Shown
-from geometry import faults
+from geometry import faults_at_every_step
 
 IMPORTS = "import minigrad as mg\nfrom minigrad_widgets import GraphStepper\n"
 SQUARE = IMPORTS + "a = mg.tensor(3.0, requires_grad=True)\nc = a * a\nGraphStepper(c)"
@@ -177,49 +177,18 @@ HOSTILE = {
 }
 
 
-@pytest.mark.parametrize("name", HOSTILE.values(), ids=HOSTILE)
-def test_a_hostile_name_is_text(name, notebook, server):
-    code = f"a = mg.tensor(3.0, requires_grad=True, name={name!r})\nGraphStepper(a * a + 1)"
-    server.write("hostile.ipynb", IMPORTS + code)
+def test_a_hostile_name_is_text(notebook, server):
+    cells = [
+        f"a = mg.tensor(3.0, requires_grad=True, name={name!r})\nGraphStepper(a * a + 1)"
+        for name in HOSTILE.values()
+    ]
+    server.write("hostile.ipynb", IMPORTS, *cells)
     notebook.open("hostile.ipynb")
     notebook.run_all()
-    (stepper,) = notebook.steppers()
-    assert not any(stepper.walk(lambda: faults(stepper)))
-    assert stepper.root.locator("script, img, svg foreignObject").count() == 0
-    assert notebook.page.evaluate("window.hacked") is None
-    assert stepper.root.bounding_box()["height"] < 800
-    shown = stepper.read()["nodes"][0]["label"]
-    assert shown.split()[0][:4] == name.split()[0][:4]
-
-
-def test_the_first_frame_of_twenty_nodes_comes_at_once(notebook, server, capsys):
-    """Print the time from the cell's start to the first picture; it is no assertion."""
-    graph = "c = a = mg.tensor(1.0, requires_grad=True)\nfor _ in range(19):\n    c = c.sin()\n"
-    server.write("twenty.ipynb", SQUARE, graph + "GraphStepper(c)")
-    notebook.open("twenty.ipynb")
-    notebook.command("notebook:run-cell-and-select-next")
-    milliseconds = notebook.page.evaluate(
-        """async () => {
-          const steppers = () => document.querySelectorAll("[aria-label=Stepper]").length;
-          // A page that is not painted gets no frames: the timer keeps the test from hanging.
-          const frame = () => new Promise(go => {
-            requestAnimationFrame(go);
-            setTimeout(go, 500);
-          });
-          const shown = async many => {
-            const end = performance.now() + 20_000;
-            while (steppers() < many && performance.now() < end) await frame();
-            if (steppers() < many) throw new Error(`stepper ${many} did not come`);
-          };
-          await shown(1);
-          const start = performance.now();
-          void jupyterapp.commands.execute("notebook:run-cell");
-          await shown(2);
-          await frame();
-          return performance.now() - start;
-        }"""
-    )
-    stepper = notebook.steppers()[1]
-    assert len(stepper.read()["nodes"]) == 20
-    with capsys.disabled():
-        print(f"\nfirst frame of a 20-node graph: {milliseconds:.0f} ms after the cell's start")
+    for name, stepper in zip(HOSTILE.values(), notebook.steppers(), strict=True):
+        assert faults_at_every_step(stepper)["faults"] == []
+        assert stepper.root.locator("script, img, svg foreignObject").count() == 0
+        assert notebook.page.evaluate("window.hacked") is None
+        assert stepper.root.bounding_box()["height"] < 800
+        shown = stepper.read()["nodes"][0]["label"]
+        assert shown.split()[0][:4] == name.split()[0][:4]

@@ -1,6 +1,7 @@
 """What the tests of the engine and of the trace share."""
 
 import gc
+import threading
 import weakref
 
 import minigrad as mg
@@ -16,6 +17,15 @@ def steps(trace, kind):
 
 def named(trace):
     return {node.name: node for node in trace.nodes}
+
+
+def in_another_thread(function):
+    """Call it where none of the reader's frames is on the stack."""
+    results = []
+    thread = threading.Thread(target=lambda: results.append(function()))
+    thread.start()
+    thread.join()
+    return results[0]
 
 
 def dies_at_once(make):

@@ -14,6 +14,7 @@ import pytest
 
 import minigrad
 from minigrad import errors
+from minigrad.tracing import Computation
 
 MODULES = [
     minigrad.__name__,
@@ -51,6 +52,7 @@ SHELVES = [
     # Classes whose methods a reader calls, or writes anew.
     minigrad.nn.Module, minigrad.optim.Optimizer, minigrad.optim.lr_scheduler.LRScheduler,
     minigrad.data.DataLoader, minigrad.Generator, minigrad.autograd.Function, minigrad.Trace,
+    Computation,
 ]  # fmt: skip
 KINDS = type | types.FunctionType | property | staticmethod | classmethod
 

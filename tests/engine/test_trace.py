@@ -191,7 +191,8 @@ def test_a_structured_op_shows_its_equation_and_no_local_number():
     trace = mg.trace((X @ W).sum())
     texts = {trace.nodes[trace.edges[m.edge].source].name: m
              for s in steps(trace, "edge") for m in s.moves}  # fmt: skip
-    assert (texts["X"].text, texts["W"].text) == ("G @ Wᵀ", "Xᵀ @ G")
+    assert texts["X"].text == "G @ Wᵀ: (1×1)·(1×2) = (1×2)"
+    assert texts["W"].text == "Xᵀ @ G: (2×1)·(1×1) = (2×1)"
     assert texts["X"].local is texts["W"].local is None
     assert texts["W"].contribution.tolist() == [[1.0], [2.0]]
 

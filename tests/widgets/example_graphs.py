@@ -93,6 +93,95 @@ def chain():
     return mg.trace(total)
 
 
+def second_pass():
+    x, y = leaf(3.0, "x"), leaf(2.0, "y")
+    return mg.trace(x * y + x * x, passes=2)
+
+
+def second_pass_of_tensors():
+    w = leaf([[1.0, 2.0], [3.0, 4.0]], "w")
+    return mg.trace((w * w + w).sum(), passes=2)
+
+
+def frozen():
+    w, x = leaf(2.0, "w", False), leaf(3.0, "x")
+    return mg.trace(w * x + w)
+
+
+def without_gradients_in_the_middle():
+    def target(x):
+        with mg.no_grad():
+            goal = x * 2 + 1
+        return (x - goal) ** 2
+
+    return mg.trace(target, leaf(3.0, "x"))
+
+
+def detached():
+    def kept(x):
+        y = x * x
+        return y.detach() * x
+
+    return mg.trace(kept, leaf(3.0, "x"))
+
+
+def network():
+    mg.manual_seed(0)
+    net = mg.nn.Sequential(mg.nn.Linear(4, 3), mg.nn.Tanh(), mg.nn.Linear(3, 2))
+    loss = mg.nn.functional.cross_entropy(net(mg.randn(5, 4)), mg.tensor([0, 1, 1, 0, 1]))
+    return mg.trace(loss)
+
+
+def heat():
+    rng = np.random.default_rng(0)
+    x = leaf(rng.normal(size=(40, 30)), "x", False)
+    w, b = leaf(rng.normal(size=(30, 20)), "w"), leaf(rng.normal(size=20), "b")
+    return mg.trace(((x @ w + b).tanh() ** 2).mean())
+
+
+def long_vectors():
+    numbers = np.linspace(-1, 1, 24, dtype=np.float32)
+    short, long = leaf(numbers, "short"), leaf(np.tile(numbers, 20), "long")
+    return mg.trace((short * 3).sum() + long.exp().sum())
+
+
+def many_dims():
+    image = leaf(np.arange(48.0).reshape(2, 3, 2, 4), "image")
+    return mg.trace((image * image).sum())
+
+
+def odd_numbers():
+    x = leaf([[0.0, -1.0, 1e-7], [1e30, -123456.0, 2.0]], "x")
+    return mg.trace((x.log() + x.sqrt()).sum())
+
+
+def odd_numbers_in_heat():
+    numbers = np.linspace(-1, 1, 64, dtype=np.float32).reshape(8, 8)
+    numbers[0, :4] = [np.nan, np.inf, -np.inf, 1e6]
+    return mg.trace((leaf(numbers, "x") * 2).sum())
+
+
+def no_numbers():
+    return mg.trace((leaf(np.zeros((0, 3), np.float32), "x") * 2).sum())
+
+
+def vectors_and_matrices():
+    m, v = leaf([[1.0, 2.0], [3.0, -4.0], [5.0, 6.0]], "m"), leaf([0.5, -1.0], "v")
+    return mg.trace((m @ v) @ leaf([1.0, 2.0, 3.0], "u"))
+
+
+def along_an_axis():
+    x = leaf([[1.0, 2.0, 3.0], [1.0, 0.0, -1.0]], "x")
+    return mg.trace(((x - x.mean(dim=1, keepdim=True)) ** 2).sum(dim=0).softmax(dim=0).sum())
+
+
+def wide():
+    total = leaf(0.5, "x0")
+    for place in range(1, 25):
+        total = total + leaf(place / 7, f"x{place}").sin()
+    return mg.trace(total)
+
+
 HOSTILE = (
     "<script>alert(1)</script>",
     "]]><!--\"'&amp;",
@@ -129,7 +218,10 @@ def at_random(seed):
 
 EXAMPLES = [
     composite, composite_elsewhere, squared, two_roads, second_backward, two_neurons, linear_layer,
-    stretched_twice, awkward_numbers, no_gradients, many_roads, chain, hostile,
+    stretched_twice, awkward_numbers, no_gradients, many_roads, chain, hostile, second_pass,
+    second_pass_of_tensors, frozen, without_gradients_in_the_middle, detached, network, heat,
+    long_vectors, many_dims, odd_numbers, odd_numbers_in_heat, no_numbers, vectors_and_matrices,
+    along_an_axis, wide,
 ]  # fmt: skip
 VARIED = [(example.__name__, example) for example in EXAMPLES] + [
     (f"random{seed}", lambda seed=seed: at_random(seed)) for seed in range(24)

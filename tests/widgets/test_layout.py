@@ -4,10 +4,21 @@ from itertools import combinations
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from example_graphs import EXAMPLES, VARIED, composite, composite_elsewhere, squared
-from minigrad_widgets.chips import place_chips
-from minigrad_widgets.layout import FONT, lay_out
+import minigrad as mg
+from example_graphs import (
+    EXAMPLES,
+    VARIED,
+    composite,
+    composite_elsewhere,
+    leaf,
+    linear_layer,
+    squared,
+)
+from minigrad_widgets.grids import ABOUT, CELL, cell_text, grid_of
+from minigrad_widgets.layout import FONT, Box, lay_out
 from minigrad_widgets.screenplay import Screenplay
 from minigrad_widgets.text import shorten, width
 
@@ -38,21 +49,33 @@ def solid(layout):
 
 
 @each_graph
-def test_boxes_and_chips_stand_apart_inside_the_canvas(make):
+def test_boxes_stand_apart_inside_the_canvas(make):
     trace = make()
-    play = Screenplay(trace)
-    layout = lay_out(trace, play)
-    canvas, chips = place_chips(play.chips, layout)
+    layout = lay_out(trace, Screenplay(trace))
     boxes = solid(layout)
     for one, other in combinations(boxes, 2):
         assert not overlap(boxes[one], boxes[other]), (one, other)
-    for box in [*boxes.values(), *chips.values()]:
-        assert within(box, canvas)
-    for chip in play.chips:
-        assert not [id for id, box in boxes.items() if overlap(chips[chip.id], box)], chip
-        for other in play.chips:
-            if other.frame == chip.frame and other.id != chip.id:
-                assert not overlap(chips[chip.id], chips[other.id])
+    canvas = Box(0, 0, layout.width, layout.height)
+    assert all(within(box, canvas) for box in boxes.values())
+
+
+@each_graph
+def test_lines_and_grids_stand_below_each_other_inside_their_box_beside_the_sockets(make):
+    trace = make()
+    play = Screenplay(trace)
+    boxes = lay_out(trace, play).boxes
+    for node in trace.nodes:
+        box = boxes[f"n{node.id}"]
+        slots = [id for id in boxes if id.split(":")[0] in (f"v{node.id}", f"g{node.id}")]
+        assert all(within(boxes[slot], box) for slot in slots)
+        for above, below in combinations(slots, 2):
+            assert boxes[above].bottom <= boxes[below].y
+        sockets = [boxes[f"s{road}"] for road in play.sockets.get(node.id, ())]
+        assert all(boxes[slot].right < socket.x for slot in slots for socket in sockets)
+        outlines = {
+            (boxes[slot].width, boxes[slot].height) for slot in slots if slot.endswith(":grid")
+        }
+        assert len(outlines) == bool(node.shape and node.value.size)
 
 
 @each_graph
@@ -81,6 +104,8 @@ def test_texts_fit_beside_each_other(make):
         for frame in play.frames:
             for slot in {f"v{node.id}", f"g{node.id}"} & frame.writes.keys():
                 assert box.x + FONT * width(frame.writes[slot]) < first
+            for slot, text in frame.writes.items():
+                assert not slot.endswith((":extent", ":scale")) or width(text) <= ABOUT
 
 
 @each_graph
@@ -123,9 +148,7 @@ def test_edges_pass_other_boxes_by(make):
 @pytest.mark.parametrize("make", [composite, composite_elsewhere])
 def test_the_lesson_fits_a_panel_of_700_pixels_with_text_of_eleven(make):
     trace = make()
-    play = Screenplay(trace)
-    canvas, _ = place_chips(play.chips, lay_out(trace, play))
-    assert FONT * PANEL / canvas.width >= 11
+    assert FONT * PANEL / lay_out(trace, Screenplay(trace)).width >= 11
 
 
 def test_inputs_stand_left_of_what_is_computed_from_them():
@@ -152,3 +175,60 @@ def test_long_names_are_cut_where_the_room_ends():
     assert shorten("weight", 11) == "weight"
     assert shorten("x" * 10_000, 11) == "x" * 15 + "…"
     assert width(shorten("漢" * 99, 11)) <= 11
+
+
+@given(st.floats() | st.integers(-(10**18), 10**18) | st.booleans())
+def test_whatever_the_number_it_fits_its_cell(value):
+    text = cell_text(value)
+    assert FONT * width(text) <= CELL[0]
+    assert text != "0" or value == 0
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (-0.123456, "−0.12"),
+        (-12345.0, "−1e4"),
+        (1e-12, "1e−12"),
+        (-1e-12, "≈ 0"),
+        (6.9671, "6.967"),
+        (0.00123, "0.001"),
+    ],
+)
+def test_cells_keep_as_many_digits_as_fit(value, text):
+    assert cell_text(value) == text
+
+
+def test_numbers_stand_in_up_to_24_cells_and_more_of_them_are_a_picture_of_bounded_size():
+    assert grid_of((4, 6)).numbered
+    assert not grid_of((5, 5)).numbered
+    assert not grid_of((1, 2, 2)).numbered
+    assert (grid_of((5,)).rows, grid_of((5,)).columns) == (1, 5)
+    for shape in [(10_000,), (300, 300), (7, 1000), (2, 3, 40, 50)]:
+        grid = grid_of(shape)
+        assert max(grid.width, grid.height) <= 288
+        assert grid.down >= 3
+
+
+def drawn(make, *arguments):
+    trace = make(*arguments)
+    return trace, Screenplay(trace)
+
+
+def test_other_numbers_of_the_same_graph_keep_the_layout_as_long_as_they_fit():
+    before = lay_out(*drawn(composite, (1.0, 2.0, 3.0)))
+    assert lay_out(*drawn(composite, (-1.0, 3.0, 1.0)), before) is before
+    wider = lay_out(*drawn(composite, (-1.2345, 0.0345, -87.123)), before)
+    assert wider is not before
+    assert all(wider.sizes[id] >= size for id, size in before.sizes.items())
+    assert lay_out(*drawn(composite, (1.0, 2.0, 3.0)), wider) is wider
+    order = sorted(before.boxes, key=lambda id: before.boxes[id].x)
+    assert sorted(wider.boxes, key=lambda id: wider.boxes[id].x) == order
+
+
+def test_another_graph_is_laid_out_anew():
+    before = lay_out(*drawn(composite))
+    assert lay_out(*drawn(linear_layer), before) == lay_out(*drawn(linear_layer))
+    product = lay_out(*drawn(lambda: mg.trace(leaf(1.0, "a") * leaf(1.0, "b"))))
+    alike = lay_out(*drawn(lambda: mg.trace(leaf(1.0, "a") / leaf(1.0, "b"))), product)
+    assert (product.names[-1], alike.names[-1]) == ("a·b", "a/b")

@@ -1,6 +1,7 @@
 """The frames say what the trace says, when it says it, and nothing earlier."""
 
 from functools import reduce
+from itertools import groupby
 from operator import add
 
 import pytest
@@ -14,13 +15,16 @@ from example_graphs import (
     composite_elsewhere,
     leaf,
     linear_layer,
+    network,
     no_gradients,
     second_backward,
+    second_pass,
     squared,
     stretched_twice,
     two_roads,
 )
-from minigrad.printing import brief
+from minigrad.printing import brief, full
+from minigrad_widgets.grids import cell_text, grid_of
 from minigrad_widgets.screenplay import Screenplay, fold
 
 each_graph = pytest.mark.parametrize("example", EXAMPLES)
@@ -59,19 +63,59 @@ def test_every_gradient_shown_is_the_sum_of_what_arrived(make):
     shown = states(trace)[-1]
     for node in trace.nodes:
         if node.id in arrived:
-            assert shown[f"g{node.id}"] == f"∂ {brief(reduce(add, arrived[node.id].values()))}"
+            gradient = reduce(add, arrived[node.id].values())
+            assert numbers_shown(shown, f"g{node.id}", gradient)
+            assert f", gradient {full(gradient)}" in shown[f"n{node.id}:label"]
         else:
             assert shown.get(f"g{node.id}", "–") == "–"
+        assert numbers_shown(shown, f"v{node.id}", node.value)
         assert node.requires_grad == (f"g{node.id}" in shown)
 
 
-def test_leaves_end_with_what_backward_puts_into_grad():
-    a, b = leaf(0.3, "a"), leaf([1.0, -2.0], "b")
-    loss = (a * b + (a * b).sin() * a).sum()
-    texts = states(mg.trace(loss))[-1]
-    loss.backward()
-    assert texts["b0"] == f".grad {brief(a.grad.numpy())}"
-    assert texts["b1"] == f".grad {brief(b.grad.numpy())}"
+def numbers_shown(shown, slot, array):
+    if not array.ndim:
+        return shown[slot].removeprefix("∂ ") == brief(array)
+    grid = grid_of(array.shape)
+    if grid is None:
+        return not array.size
+    if not grid.numbered:
+        return shown[f"{slot}:heat"].startswith("data:image/png") and shown[f"{slot}:extent"]
+    cells = [shown[f"{slot}.{cell}"] for cell in range(array.size)]
+    return cells == [cell_text(number) for number in array.ravel().tolist()]
+
+
+@pytest.mark.parametrize("passes", [1, 2])
+def test_leaves_end_with_what_backward_puts_into_grad(passes):
+    a, b, c = leaf(0.3, "a"), leaf([1.0, -2.0], "b"), leaf([[1.5, 0.25], [2.0, 8.0]], "c")
+    loss = (a * b + (a * b).sin() @ c * a).sum()
+    trace = mg.trace(loss, passes=passes)
+    texts = states(trace)[-1]
+    for _ in range(passes):
+        loss.backward(retain_graph=True)
+    for name, tensor in {"a": a, "b": b, "c": c}.items():
+        id, gradient = number_of(trace, name), tensor.grad.numpy()
+        assert texts[f"b{id}"] == f".grad {brief(gradient)}"
+        assert texts[f"b{id}:label"] == f"{name}.grad {full(gradient)}"
+        assert numbers_shown(texts, f"g{id}", (gradient / passes).astype(gradient.dtype))
+
+
+def test_a_second_pass_begins_with_empty_sockets_and_full_buckets():
+    trace = second_pass()
+    frames = Screenplay(trace).frames
+    second = [i for i, step in enumerate(trace.steps) if step.kind == "seed"][1]
+    start, once, again = (fold(frames[:end]) for end in (1, second, second + 1))
+    x = number_of(trace, "x")
+    roads = Screenplay(trace).sockets[x]
+    assert len(roads) == 3
+    assert all(once[0][f"s{road}"] and not again[0][f"s{road}"] for road in roads)
+    emptied = {id for id in again[0] if id[0] in "gs"} - {f"g{trace.root}"}
+    assert {id: again[0][id] for id in emptied} == {id: start[0][id] for id in emptied}
+    assert again[1] == {f"n{trace.root}", "b0", "b1"}
+    assert history(trace, "b", "x") == [".grad None", ".grad 8", ".grad 16"]
+    assert fold(frames)[0][f"g{x}"] == once[0][f"g{x}"] == "∂ 8"
+    labels = [texts[f"n{x}:label"] for texts in states(trace)]
+    assert labels[second].endswith("gradient none")
+    assert labels[second + 1 :].count("x, value 3, gradient none, 1 of 3 arrived") == 1
 
 
 def test_the_numbers_of_the_lesson():
@@ -90,10 +134,16 @@ def test_before_the_first_step_only_inputs_have_values_and_nothing_has_a_gradien
     trace = example()
     texts = states(trace)[0]
     for node in trace.nodes:
-        assert texts[f"v{node.id}"] == ("–" if node.op else brief(node.value))
+        if node.op:
+            assert texts[f"v{node.id}"] == "–"
+            later = (f"v{node.id}.", f"v{node.id}:", f"g{node.id}.", f"g{node.id}:")
+            assert not any(text for slot, text in texts.items() if slot.startswith(later))
+        else:
+            assert numbers_shown(texts, f"v{node.id}", node.value)
         assert texts.get(f"g{node.id}", "–") == "–"
         label = texts[f"n{node.id}:label"]
-        assert label.endswith(f"value {'none' if node.op else brief(node.value)}, gradient none")
+        assert f", value {'none' if node.op else full(node.value)}" in label
+        assert label.endswith(", gradient none")
 
 
 def test_roads_wait_in_sockets_until_they_meet():
@@ -132,7 +182,10 @@ def test_a_stretched_input_has_its_gradient_only_when_that_is_summed_back():
     gradients = history(trace, "g", "bias")
     assert gradients[0] == "–"
     assert len(gradients) == 2
-    assert gradients[1].startswith("∂ [")
+    assert gradients[1] == "∂ out 2"
+    summed = next(i for i, step in enumerate(trace.steps) if step.kind == "unbroadcast")
+    slot = f"g{number_of(trace, 'bias')}"
+    assert [texts[slot] for texts in states(trace)[summed - 1 : summed + 1]] == gradients
     trace = stretched_twice()
     row = number_of(trace, "row")
     first = next(edge.id for edge in trace.edges if edge.source == row)
@@ -153,24 +206,64 @@ def test_playing_pauses_at_the_seed_where_roads_meet_and_at_the_end(example):
 
 
 @each_graph
-def test_a_chip_stands_for_every_sum_and_only_while_it_is_done(example):
+def test_one_chip_stands_for_the_sum_of_a_step(example):
     trace = example()
-    play = Screenplay(trace)
-    for number, (step, frame) in enumerate(zip(trace.steps, play.frames, strict=True)):
-        chips = [chip for chip in play.chips if chip.id in frame.lit]
-        assert [chip for chip in play.chips if chip.frame == number] == chips
-        assert all(chip.frame == number for chip in chips)
-        sums = {"edge": len(getattr(step, "moves", ())), "meet": 1, "unbroadcast": 1, "deposit": 1}
-        assert len(chips) == sums.get(step.kind, 0)
+    for step, frame in zip(trace.steps, Screenplay(trace).frames, strict=True):
+        assert bool(frame.chip) == (step.kind in {"edge", "meet", "unbroadcast", "deposit"})
         assert frame.phase == ("forward" if step.kind in {"start", "forward"} else "backward")
 
 
 def test_chips_of_the_lesson():
-    texts = [chip.text for chip in Screenplay(composite_elsewhere()).chips]
-    assert "−20 × 5 = −100" in texts
-    assert "2 + (−22) = −20" in texts
-    assert "0 + (−60) = −60" in texts
-    assert max(map(len, (chip.text for chip in Screenplay(awkward_numbers()).chips))) < 45
+    trace = composite_elsewhere()
+    chips = {
+        frame.chip["text"]: frame.chip["beside"] for frame in Screenplay(trace).frames if frame.chip
+    }
+    assert {"−20 × 5 = −100", "2 + (−22) = −20", "0 + (−60) = −60"} <= set(chips)
+    assert chips["1 × 1 = 1"] == f"n{number_of(trace, 'z')}"
+    awkward = Screenplay(awkward_numbers()).frames
+    assert max(len(frame.chip["text"]) for frame in awkward if frame.chip) < 45
+
+
+def test_a_minus_shows_both_products_in_one_chip():
+    a, b = leaf(3.0, "a"), leaf(4.0, "b")
+    chips = [frame.chip["text"] for frame in Screenplay(mg.trace(a - b)).frames if frame.chip]
+    assert chips[0] == "1 × 1 = 1, 1 × (−1) = −1"
+
+
+@each_graph
+def test_stops_of_a_coarser_grain_are_stops_of_a_finer_one_and_the_last_frame_is_one(example):
+    trace = example()
+    frames = Screenplay(trace).frames
+    assert frames[-1].ends == "layer"
+    for step, frame, after in zip(trace.steps, frames, [*trace.steps[1:], None], strict=True):
+        if step.kind in {"start", "seed"} or getattr(after, "kind", "") == "seed":
+            assert frame.ends == "layer"
+        if step.kind == "forward":
+            assert frame.ends in {"op", "layer"}
+        if getattr(after, "kind", "") in {"meet", "deposit", "unbroadcast"} and step.kind != "seed":
+            assert frame.ends == ""
+
+
+def test_the_way_back_through_an_op_is_one_stop_and_that_through_a_layer_too():
+    trace = composite()
+    back = [frame.ends for frame in Screenplay(trace).frames[trace.opens_at + 2 :]]
+    # z; 2·y; y²; y; a·x² + b·x; b·x to b and x; a·x² to a and x²; x² and all that ends at x
+    assert back.count("op") + back.count("layer") == 8
+    trace = network()
+    backward = Screenplay(trace).frames[trace.opens_at + 2 :]
+    moves = [step.moves[0] for step in trace.steps if step.kind == "edge"]
+    layers = [trace.nodes[trace.edges[move.edge].target].layer for move in moves]
+    assert len(set(layers)) > 2
+    stops = [frame for frame in backward if frame.ends == "layer"]
+    assert len(stops) == len(list(groupby(layers)))
+
+
+def test_only_what_holds_something_is_sent():
+    frames = [frame.as_dict() for frame in Screenplay(composite()).frames]
+    assert {"phase", "sentence", "ends", "writes", "lit", "math"} >= set(frames[1]) - {"line"}
+    assert all(all(frame.values()) for frame in frames)
+    assert sum(frame.get("pause", False) for frame in frames) == 4
+    assert all(frame["math"].startswith("<math") for frame in frames if "math" in frame)
 
 
 def test_a_trace_of_a_leaf_alone():

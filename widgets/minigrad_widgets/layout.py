@@ -1,8 +1,10 @@
 """Where everything of a picture stands: `dot` arranges blank boxes of fixed size.
 
 The size of a box comes from all the texts that will ever stand in it, so a layout depends on no
-font. Lengths are in units of the SVG. A picture is shown at one CSS pixel per unit or smaller, and
-scrolls rather than let its text, FONT units high, fall below eleven pixels.
+font. There is room for usual numbers, whatever those of today are, and a layout is used again for
+other numbers of the same graph as long as they fit. Lengths are in units of the SVG. A picture is
+shown at one CSS pixel per unit or smaller, and scrolls rather than let its text, FONT units high,
+fall below eleven pixels.
 """
 
 from collections import defaultdict
@@ -14,7 +16,8 @@ from threading import Lock
 import pygraphviz
 
 from minigrad.names import legible
-from minigrad.trace import Trace
+from minigrad.trace import Node, Trace
+from minigrad_widgets.grids import ABOUT, grid_of
 from minigrad_widgets.screenplay import Screenplay
 from minigrad_widgets.text import shorten, width
 
@@ -28,7 +31,12 @@ MARGIN = 12  # kept free all around
 _MANY_EDGES = 300
 _ONE_AT_A_TIME = Lock()  # Graphviz keeps state of its own, and callbacks may come from any thread
 _LONGEST_NAME = 11  # in ems; tooltip and accessible name have the rest
-_COLUMN_GAP, _ROW_GAP, _BUCKET_GAP = 36, 34, 5
+_COLUMN_GAP, _ROW_GAP, _BUCKET_GAP, _GRID_GAP = 28, 34, 5, 6
+# Room for three digits and a sign, where today's numbers are shorter: with more of it the lesson's
+# graph would no longer fit a panel of 700 pixels.
+_USUAL, _USUAL_GRADIENT, _USUAL_BUCKET = (
+    ceil(FONT * width(before + "−123")) for before in ("", "∂ ", ".grad ")
+)
 _BUCKET, _SOCKET = 22, 17  # heights
 
 Point = tuple[float, float]
@@ -61,9 +69,11 @@ class Box:
 
 @dataclass(frozen=True)
 class Layout:
-    """Where things stand, by id: `n3` node, `s3` socket, `b3` bucket.
+    """Where things stand, by id: `n3` node, `s3` socket, `b3` bucket, and the lines of a box.
 
-    `edges` are the points of Bézier curves, `names` are cut to fit their boxes.
+    Those are `v3` and `g3`, for tensors also their grids `v3:grid` and `g3:grid`, and below a heat
+    image `v3:extent`, `v3:scale` and likewise for `g3`. `edges` are the points of Bézier curves,
+    `names` are cut to fit their boxes. `graph` is what is laid out, `sizes` are widths and heights.
     """
 
     width: float
@@ -71,20 +81,108 @@ class Layout:
     boxes: dict[str, Box]
     edges: list[list[Point]]
     names: list[str]
+    graph: tuple[object, ...]
+    sizes: dict[str, tuple[int, int]]
 
 
-def lay_out(trace: Trace, play: Screenplay) -> Layout:
-    """Arrange the nodes, sockets, buckets and edges of `trace`, from left to right."""
+def lay_out(trace: Trace, play: Screenplay, before: Layout | None = None) -> Layout:
+    """Arrange the nodes, sockets, buckets and edges of `trace`, from left to right.
+
+    `before`, a layout of the same graph with other numbers, stays if all texts fit into it. If
+    one does not, its box grows and the others keep their room, so that little moves.
+    """
     names = [shorten(legible(node.name), _LONGEST_NAME) for node in trace.nodes]
     sizes = _sizes(trace, play, names)
-    below = dict.fromkeys(trace.grads, _BUCKET_GAP + _BUCKET)
+    graph = (
+        *((node.name, node.badge, node.shape, node.requires_grad) for node in trace.nodes),
+        *trace.edges, *trace.grads, *play.sockets.items(),
+    )  # fmt: skip
+    if before is not None and before.graph == graph:
+        sizes = {id: (max(wide, before.sizes[id][0]), high) for id, (wide, high) in sizes.items()}
+        if sizes == before.sizes:
+            return before
+    right, top, centres, edges = _arrange(trace, sizes)
+
+    boxes: dict[str, Box] = {}
+    for node in trace.nodes:
+        x, y = centres[node.id]
+        wide, high = sizes[f"n{node.id}"]
+        y -= (high + (_BUCKET_GAP + _BUCKET) * (node.id in trace.grads)) / 2
+        box = boxes[f"n{node.id}"] = Box(round(x - wide / 2), round(y), wide, high)
+        line = box.y + PAD_Y + ROW
+        for slot, (across, down) in _lines(node).items():
+            boxes[slot] = Box(box.x + PAD_X, line, across, down)
+            line += down + (_GRID_GAP if slot.endswith(":grid") else 0)
+        if node.id in trace.grads:
+            wide, high = sizes[f"b{node.id}"]
+            boxes[f"b{node.id}"] = Box(round(x - wide / 2), box.bottom + _BUCKET_GAP, wide, high)
+
+    for number, roads in play.sockets.items():
+        box = boxes[f"n{number}"]
+        for place, road in enumerate(sorted(roads, key=lambda road: edges[road][3][1]), start=1):
+            wide, high = sizes[f"s{road}"]
+            x, y = box.right - wide - PAD_X + 3, box.y + PAD_Y + place * ROW + 1
+            boxes[f"s{road}"] = Box(x, y, wide, high)
+    _dock(trace, boxes, edges)
+    return Layout(
+        ceil(right) + 2 * MARGIN, ceil(top) + 2 * MARGIN, boxes, edges, names, graph, sizes
+    )
+
+
+def _lines(node: Node) -> dict[str, tuple[float, float]]:
+    """What stands in a box below its name: widths, where they are fixed, and heights."""
+    lines: dict[str, tuple[float, float]] = {}
+    grid = grid_of(node.shape)
+    for slot in (f"v{node.id}", f"g{node.id}")[: 1 + node.requires_grad]:
+        lines[slot] = (0, ROW)
+        if grid is not None:
+            lines[f"{slot}:grid"] = (grid.width, grid.height)
+            if not grid.numbered:
+                lines[f"{slot}:extent"] = lines[f"{slot}:scale"] = (FONT * ABOUT, ROW)
+    return lines
+
+
+def _sizes(trace: Trace, play: Screenplay, names: Sequence[str]) -> dict[str, tuple[int, int]]:
+    """Find what each node, socket and bucket needs, wide and high."""
+    texts: defaultdict[str, float] = defaultdict(float)  # the greatest width in each slot
+    for frame in play.frames:
+        for slot, text in frame.writes.items():
+            if slot.isalnum():  # neither a cell nor an accessible name
+                texts[slot] = max(texts[slot], FONT * width(text))
+    sizes: dict[str, tuple[int, int]] = {}
+    for node, name in zip(trace.nodes, names, strict=True):
+        roads = play.sockets.get(node.id, [])
+        socket = max([_USUAL, *(ceil(texts[f"s{road}"]) for road in roads)]) + 10
+        sizes |= {f"s{road}": (socket, _SOCKET) for road in roads}
+        badge = width(node.badge) + 0.8 if node.badge else 0
+        lines = _lines(node)
+        usual = _USUAL_GRADIENT if node.requires_grad else _USUAL
+        numbers = max([usual, *(max(texts[slot], across) for slot, (across, _) in lines.items())])
+        numbers += socket + 6 if roads else 0
+        wide = ceil(max(FONT * (width(name, bold=True) + badge), numbers)) + 2 * PAD_X
+        if node.id in trace.grads:
+            bucket = max(ceil(texts[f"b{node.id}"]), _USUAL_BUCKET) + 2 * SLANT + 4
+            sizes[f"b{node.id}"] = bucket, _BUCKET
+            wide = max(wide, bucket)
+        grids = sum(slot.endswith(":grid") for slot in lines)
+        high = ROW + sum(down for _, down in lines.values()) + grids * _GRID_GAP
+        high = max(high, ROW * (1 + len(roads)), 2 * ROW)
+        sizes[f"n{node.id}"] = wide, ceil(high) + 2 * PAD_Y
+    return sizes
+
+
+def _arrange(
+    trace: Trace, sizes: dict[str, tuple[int, int]]
+) -> tuple[float, float, list[Point], list[list[Point]]]:
+    """Ask `dot` for the width and height of it all, the nodes' middles and the edges' curves."""
     graph = pygraphviz.AGraph(directed=True, strict=False)  # not strict: a * a has two edges
     graph.graph_attr.update(rankdir="LR", ranksep=_COLUMN_GAP / 72, nodesep=_ROW_GAP / 72)
     graph.node_attr.update(shape="box", fixedsize="true", label="")
     graph.edge_attr.update(dir="none", tailport="e", headport="w")
     for node in trace.nodes:
         wide, high = sizes[f"n{node.id}"]
-        graph.add_node(node.id, width=wide / 72, height=(high + below.get(node.id, 0)) / 72)
+        high += (_BUCKET_GAP + _BUCKET) * (node.id in trace.grads)
+        graph.add_node(node.id, width=wide / 72, height=high / 72)
     for edge in trace.edges:
         graph.add_edge(edge.source, edge.target, key=edge.id)
     if len(trace.edges) > _MANY_EDGES:
@@ -98,48 +196,9 @@ def lay_out(trace: Trace, play: Screenplay) -> Layout:
         pairs = (pair.split(",") for pair in position.split())
         return [(float(x) + MARGIN, top - float(y) + MARGIN) for x, y in pairs]
 
-    boxes: dict[str, Box] = {}
-    for node in trace.nodes:
-        ((x, y),) = points(graph.get_node(node.id).attr["pos"])
-        wide, high = sizes[f"n{node.id}"]
-        box = Box(round(x - wide / 2), round(y - (high + below.get(node.id, 0)) / 2), wide, high)
-        boxes[f"n{node.id}"] = box
-        if node.id in below:
-            wide, high = sizes[f"b{node.id}"]
-            boxes[f"b{node.id}"] = Box(round(x - wide / 2), box.bottom + _BUCKET_GAP, wide, high)
-
+    centres = [points(graph.get_node(node.id).attr["pos"])[0] for node in trace.nodes]
     edges = [points(graph.get_edge(e.source, e.target, e.id).attr["pos"]) for e in trace.edges]
-    for number, roads in play.sockets.items():
-        box = boxes[f"n{number}"]
-        for line, road in enumerate(sorted(roads, key=lambda road: edges[road][3][1]), start=1):
-            wide, high = sizes[f"s{road}"]
-            x, y = box.right - wide - PAD_X + 3, box.y + PAD_Y + line * ROW + 1
-            boxes[f"s{road}"] = Box(x, y, wide, high)
-    _dock(trace, boxes, edges)
-    return Layout(ceil(right) + 2 * MARGIN, ceil(top) + 2 * MARGIN, boxes, edges, names)
-
-
-def _sizes(trace: Trace, play: Screenplay, names: Sequence[str]) -> dict[str, tuple[int, int]]:
-    """Widths and heights."""
-    texts: defaultdict[str, float] = defaultdict(float)  # the greatest width in each slot
-    for frame in play.frames:
-        for slot, text in frame.writes.items():
-            texts[slot] = max(texts[slot], FONT * width(text))
-    sizes: dict[str, tuple[int, int]] = {}
-    for node, name in zip(trace.nodes, names, strict=True):
-        roads = play.sockets.get(node.id, [])
-        socket = max([32, *(ceil(texts[f"s{road}"]) + 12 for road in roads)])
-        sizes |= {f"s{road}": (socket, _SOCKET) for road in roads}
-        badge = width(node.badge) + 0.8 if node.badge else 0
-        numbers = max(texts[f"v{node.id}"], texts[f"g{node.id}"]) + (socket + 6 if roads else 0)
-        wide = ceil(max(FONT * (width(name, bold=True) + badge), numbers, 36)) + 2 * PAD_X
-        if node.id in trace.grads:
-            bucket = ceil(texts[f"b{node.id}"]) + 2 * SLANT + 4
-            sizes[f"b{node.id}"] = bucket, _BUCKET
-            wide = max(wide, bucket)
-        rows = max(3 if node.requires_grad else 2, 1 + len(roads))
-        sizes[f"n{node.id}"] = wide, rows * ROW + 2 * PAD_Y
-    return sizes
+    return right, top, centres, edges
 
 
 def _dock(trace: Trace, boxes: dict[str, Box], edges: list[list[Point]]) -> None:

@@ -1,5 +1,5 @@
 import { html, svg } from "./dom";
-import type { Frame } from "./model";
+import type { Film } from "./film";
 
 const ICONS = {
   first: "M3 3h2v10H3zM13 3v10L6 8z",
@@ -9,97 +9,85 @@ const ICONS = {
   forward: "M5.5 2.5 4 4l4 4-4 4 1.5 1.5L11 8z",
   last: "M11 3h2v10h-2zM3 3v10l7-5z",
   more: "M2 7h2.5v2H2zM6.75 7h2.5v2h-2.5zM11.5 7H14v2h-2.5z",
+  nearer: "M7 3h2v4h4v2H9v4H7V9H3V7h4z",
+  farther: "M3 7h10v2H3z",
+  whole: "M2 2h5v1.5H3.5V7H2zM9 2h5v5h-1.5V3.5H9zM2 9h1.5v3.5H7V14H2zM12.5 9H14v5H9v-1.5h3.5z",
 };
-const SPEEDS = { slow: 2600, normal: 1400, fast: 700 }; // milliseconds a step
 
 /** What the controls ask for; `to` may lie beyond the first or last step. */
 export interface Player {
   readonly step: number;
   readonly playing: boolean;
   go(to: number): void;
+  back(): void;
+  forward(): void;
   togglePlay(): void;
 }
 
-function button(name: string, icon: keyof typeof ICONS, press: () => void): HTMLButtonElement {
+export function button(name: string, icon: keyof typeof ICONS, press: () => void): HTMLButtonElement {
   const picture = svg("svg", { viewBox: "0 0 16 16", "aria-hidden": "true" }, svg("path", { d: ICONS[icon] }));
-  const made = html("button", { type: "button", "aria-label": name, title: name }, picture);
+  const made = html("button", { type: "button", "aria-label": name, title: name, class: "icon" }, picture);
   made.addEventListener("click", press);
   return made;
 }
 
-/** The tool bar, and the drawer behind its "⋯" with the speed and all sentences. */
+/** The tool bar: step, play, scrub, and "⋯", which opens `drawer`. */
 export class Controls {
   readonly bar: HTMLElement;
-  readonly drawer: HTMLElement;
   private readonly backward: HTMLButtonElement[];
   private readonly forward: HTMLButtonElement[];
   private readonly play: HTMLButtonElement;
-  private readonly slider: HTMLInputElement;
+  private readonly slider = html("input", { type: "range", class: "step", "aria-label": "Step", min: 0 });
+  private readonly scrubber: HTMLElement;
+  private readonly turned = html("span", {}, "backward");
   private readonly counter = html("span", { class: "counter" });
-  private readonly more: HTMLButtonElement;
-  private readonly speed: HTMLSelectElement;
-  private readonly transcript = html("ol", { start: 0 });
+  private last = 0;
 
   constructor(
-    private readonly frames: Frame[],
     private readonly player: Player,
+    private readonly drawer: { readonly root: HTMLElement; open(open: boolean): void },
   ) {
-    const last = frames.length - 1;
-    this.backward = [
-      button("First step", "first", () => player.go(0)),
-      button("Step back", "back", () => player.go(player.step - 1)),
-    ];
+    this.backward = [button("First step", "first", () => player.go(0)), button("Step back", "back", () => player.back())];
     this.play = button("Play", "play", () => player.togglePlay());
     this.forward = [
-      button("Step forward", "forward", () => player.go(player.step + 1)),
-      button("Last step", "last", () => player.go(last)),
+      button("Step forward", "forward", () => player.forward()),
+      button("Last step", "last", () => player.go(this.last)),
     ];
-    this.slider = html("input", { type: "range", "aria-label": "Step", min: 0, max: last });
     this.slider.addEventListener("input", () => player.go(this.slider.valueAsNumber));
-    this.more = button("More", "more", () => this.open(this.drawer.hidden === true));
-    const names = Object.keys(SPEEDS).map((name) => html("option", {}, name));
-    this.speed = html("select", {}, ...names);
-    this.speed.value = "normal";
-
-    this.counter.style.minWidth = `${`${last} of ${last}`.length}ch`;
-    const turn = frames.filter((frame) => frame.phase === "forward").length;
-    const scrubber = html("div", { class: "scrubber" }, this.slider, html("span", {}, "forward"));
-    if (turn <= last) scrubber.append(html("span", {}, "backward"));
-    scrubber.style.setProperty("--turn", String(Math.min(1, (turn - 0.5) / Math.max(1, last))));
+    const more = button("More", "more", () => this.open(more, drawer.root.hasAttribute("hidden")));
+    const halves = html("div", { class: "halves" }, html("span", {}, "forward"), this.turned);
+    this.scrubber = html("div", { class: "scrubber" }, this.slider, halves);
     const buttons = html("div", { class: "buttons" }, ...this.backward, this.play, ...this.forward);
-    this.bar = html("div", { class: "bar" }, buttons, scrubber, this.counter, this.more);
-    this.drawer = html("div", { class: "drawer" }, html("label", {}, "Speed ", this.speed), this.transcript);
-    this.open(false);
+    this.bar = html("div", { class: "bar" }, buttons, this.scrubber, this.counter, more);
+    this.open(more, false);
   }
 
-  /** How long a step stands while playing, in milliseconds. */
-  get pace(): number {
-    return SPEEDS[this.speed.value as keyof typeof SPEEDS];
+  load({ last, turn }: Film): void {
+    this.last = last;
+    this.slider.max = String(last);
+    this.counter.style.minWidth = `${`${last} of ${last}`.length}ch`;
+    this.turned.hidden = turn > last;
+    this.scrubber.style.setProperty("--turn", String((turn - 0.5) / Math.max(1, last)));
   }
 
   /** Show where the player is. */
   update(): void {
     const { step, playing } = this.player;
-    const last = this.frames.length - 1;
     for (const each of this.backward) each.setAttribute("aria-disabled", String(step === 0));
-    for (const each of this.forward) each.setAttribute("aria-disabled", String(step === last));
-    this.play.setAttribute("aria-label", playing ? "Pause" : "Play");
-    this.play.title = playing ? "Pause" : "Play";
-    this.play.querySelector("path")!.setAttribute("d", playing ? ICONS.pause : ICONS.play);
-    this.counter.textContent = `${step} of ${last}`;
+    for (const each of this.forward) each.setAttribute("aria-disabled", String(step === this.last));
+    const name = playing ? "Pause" : "Play";
+    if (this.play.title !== name) {
+      this.play.setAttribute("aria-label", name);
+      this.play.title = name;
+      this.play.querySelector("path")!.setAttribute("d", playing ? ICONS.pause : ICONS.play);
+    }
+    this.counter.textContent = `${step} of ${this.last}`;
     this.slider.value = String(step);
     this.slider.setAttribute("aria-valuetext", this.counter.textContent);
-    [...this.transcript.children].forEach((line, number) => {
-      if (number !== step) return line.removeAttribute("aria-current");
-      line.setAttribute("aria-current", "step");
-      this.transcript.scrollTop = (line as HTMLElement).offsetTop - this.transcript.clientHeight / 2;
-    });
   }
 
-  private open(open: boolean): void {
-    this.drawer.hidden = !open;
-    this.more.setAttribute("aria-expanded", String(open));
-    this.transcript.replaceChildren(...(open ? this.frames : []).map((frame) => html("li", {}, frame.sentence)));
-    if (open) this.update();
+  private open(more: HTMLButtonElement, open: boolean): void {
+    more.setAttribute("aria-expanded", String(open));
+    this.drawer.open(open);
   }
 }

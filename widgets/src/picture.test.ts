@@ -1,68 +1,107 @@
-import { describe, expect, test } from "vitest";
+import { beforeEach, describe, expect, test } from "vitest";
+import { Film } from "./film";
 import type { Frame } from "./model";
-import { Picture, fold } from "./picture";
+import { Picture } from "./picture";
 import { frames, svg } from "./testing";
 
-const upTo = (step: number): Frame[] => frames.slice(0, step + 1);
+let picture: Picture;
+let view: HTMLElement;
 
-describe("fold", () => {
-  test("the latest text of each slot stands, and marks stay", () => {
-    const { texts, marks } = fold(upTo(3));
-    expect(texts.get("g0")).toBe("∂ 6");
-    expect(texts.get("v0")).toBe("3");
-    expect([...marks]).toEqual(["n1", "e0", "n0"]);
-  });
+beforeEach(() => {
+  view = document.createElement("div");
+  picture = new Picture(view);
+  picture.draw(svg);
 });
 
+const film = new Film(frames);
+const part = (id: string): Element => view.querySelector(`[data-id="${id}"]`)!;
+const slot = (name: string): Element => view.querySelector(`[data-slot="${name}"]`)!;
+
+/** Everything that can be seen; dots are there from the first time on that their edge was lit. */
+function look(picture: Picture): string {
+  const copy = picture.svg.cloneNode(true) as Element;
+  for (const dot of copy.querySelectorAll(".dot")) dot.remove();
+  for (const each of copy.querySelectorAll("[class]")) each.setAttribute("class", [...each.classList].sort().join(" "));
+  return copy.outerHTML.replaceAll(' class=""', "");
+}
+
 describe("Picture", () => {
-  test("shows texts, accessible names, marks and lights of one step", () => {
-    const picture = new Picture(svg);
-    picture.show(upTo(2));
-    const node = picture.svg.querySelector('[data-id="n1"]')!;
-    expect(node.getAttribute("aria-label")).toBe("z, value 9, gradient 1");
-    expect(node.querySelector('[data-slot="g1"]')!.textContent).toBe("∂ 1");
-    expect(node.classList.contains("marked")).toBe(true);
-    expect(node.classList.contains("lit")).toBe(true);
-    expect(picture.svg.querySelector('[data-id="n0"]')!.classList.contains("lit")).toBe(false);
+  test("shows texts, images, accessible names and marks of one step", () => {
+    picture.fill(film, 2);
+    expect(part("n1").getAttribute("aria-label")).toBe("z, value 9, gradient 1");
+    expect(slot("g1").textContent).toBe("∂ 1");
+    expect(slot("v1:heat").getAttribute("href")).toBe("data:image/png;base64,AA");
+    expect([part("n1"), part("n0")].map((each) => each.classList.contains("marked"))).toEqual([true, false]);
   });
 
-  test("after going on and back, every step looks as it did the first time", () => {
-    const picture = new Picture(svg);
-    const look = (step: number): string => {
-      picture.show(upTo(step));
-      return picture.svg.outerHTML;
-    };
-    const onward = frames.map((_, step) => look(step));
-    const back = frames.map((_, step) => look(frames.length - 1 - step)).reverse();
-    expect(back).toEqual(onward);
-    expect(new Set(onward).size).toBe(frames.length);
+  test("after moving on and back, near and far, every step looks as if it was opened there", () => {
+    const opened = frames.map((_, step) => {
+      const fresh = new Picture(document.createElement("div"));
+      fresh.draw(svg);
+      fresh.fill(film, step);
+      fresh.light([frames[step]!]);
+      return look(fresh);
+    });
+    picture.fill(film, 0);
+    let at = 0;
+    for (const step of [0, 1, 2, 3, 4, 3, 2, 1, 0, 4, 1, 3, 0]) {
+      picture.move(film, at, step);
+      picture.light([frames[step]!]);
+      at = step;
+      expect(look(picture)).toBe(opened[step]);
+    }
+    expect(new Set(opened).size).toBe(frames.length);
+  });
+
+  test("lights everything that several frames speak of, and a dot for each edge once", () => {
+    picture.light(frames.slice(1, 5));
+    picture.light(frames.slice(1, 4));
+    expect([...view.querySelectorAll(".lit")].map((each) => each.getAttribute("data-id"))).toEqual(["e0", "n1"]);
+    expect([...view.querySelectorAll(".landed")].map((each) => each.getAttribute("data-slot"))).toEqual(["g0", "v1", "g1", "v1:heat"]);
+    expect(view.querySelectorAll(".dot").length).toBe(1);
+  });
+
+  test("a new film is written over all of the old one", () => {
+    picture.fill(film, 3);
+    const other: Frame[] = [{ phase: "forward", sentence: "", writes: { v0: "7" } }];
+    picture.fill(new Film(other), 0);
+    expect([slot("v0").textContent, slot("g0").textContent, part("n0").classList.contains("marked")]).toEqual(["7", "", false]);
   });
 
   test("hostile text is text", () => {
     const label = `<script>alert("1")</script>`;
-    const picture = new Picture(svg);
-    picture.show([{ ...frames[0]!, writes: { v0: label, "n0:label": label } }]);
-    expect(picture.svg.querySelector("script")).toBeNull();
-    expect(picture.svg.querySelector('[data-slot="v0"]')!.textContent).toBe(label);
+    picture.fill(new Film([{ ...frames[0]!, writes: { v0: label, "n0:label": label } }]), 0);
+    expect(view.querySelector("script")).toBeNull();
+    expect(slot("v0").textContent).toBe(label);
   });
 
   test("its text never becomes smaller than eleven pixels", () => {
-    const style = new Picture(svg).svg.getAttribute("style");
-    expect(style).toBe("max-width:280px;min-width:220px"); // 280 × 11 ÷ 14
+    expect(picture.svg.style.maxWidth).toBe("280px");
+    expect(picture.svg.style.minWidth).toBe("220px"); // 280 × 11 ÷ 14
   });
 
-  test("scrolls its view, as far as needed, to what is lit", () => {
-    const picture = new Picture(svg);
-    picture.show(upTo(2));
-    const view = document.createElement("div");
+  test("what is pointed at stays so until something else is", () => {
+    picture.point(["n0", "e0"]);
+    picture.point(["n1"]);
+    expect([...view.querySelectorAll(".pointed")]).toEqual([part("n1")]);
+    picture.light([]);
+    expect(view.querySelector(".pointed")).toBeNull();
+  });
+
+  test("scrolls its view, as far as needed, to all of what is lit, or else to the last of it", () => {
     const at = (left: number, top: number, width: number, height: number) => () => new DOMRect(left, top, width, height);
     view.getBoundingClientRect = at(0, 0, 100, 100);
-    const node = picture.svg.querySelector<SVGElement>('[data-id="n1"]')!;
+    const [node, edge] = [part("n1"), part("e0")];
+    picture.light([frames[2]!]);
     node.getBoundingClientRect = at(150, 20, 40, 30);
-    picture.reveal(view);
+    picture.reveal();
     expect([view.scrollLeft, view.scrollTop]).toEqual([102, 0]); // its right side and 12 pixels more
     node.getBoundingClientRect = at(-10, 20, 40, 30);
-    picture.reveal(view);
+    picture.reveal();
     expect([view.scrollLeft, view.scrollTop]).toEqual([80, 0]);
+    edge.getBoundingClientRect = at(-300, 20, 40, 30);
+    view.scrollLeft = 400;
+    picture.reveal([node, edge]); // too far apart
+    expect(view.scrollLeft).toBe(100);
   });
 });

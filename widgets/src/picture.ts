@@ -1,67 +1,134 @@
 import { svg } from "./dom";
+import type { Film } from "./film";
 import type { Frame } from "./model";
 
 const SMALLEST_TEXT = 11; // CSS pixels; a picture that would need less scrolls
-
-/** What stands after `frames` were played, whatever was shown before: so stepping back restores it exactly. */
-export function fold(frames: Frame[]): { texts: Map<string, string>; marks: Set<string> } {
-  const texts = new Map<string, string>();
-  const marks = new Set<string>();
-  for (const frame of frames) {
-    for (const [slot, text] of Object.entries(frame.writes)) texts.set(slot, text);
-    for (const mark of frame.marks) marks.add(mark);
-  }
-  return { texts, marks };
-}
+const AIR = 12; // kept around what is scrolled into sight
 
 /** The drawing that Python sent, and the parts of it that change. */
 export class Picture {
-  readonly svg: Element;
-  private readonly parts: Element[];
-  private readonly slots: Element[];
-  private readonly labels: Element[];
+  svg: SVGSVGElement = svg("svg");
+  private parts = new Map<string, SVGGElement>();
+  private slots = new Map<string, Element>();
+  private labels = new Map<string, Element>();
+  private lit = new Set<Element>();
+  private landed = new Set<Element>();
+  private pointed: Element[] = [];
 
-  constructor(source: string) {
+  constructor(private readonly view: HTMLElement) {
+    view.append(this.svg);
+  }
+
+  /** Its width in CSS pixels at its natural size. */
+  get width(): number {
+    return Number(this.svg.getAttribute("width"));
+  }
+
+  get nodes(): SVGGElement[] {
+    return [...this.parts.values()].filter((part) => part.classList.contains("node"));
+  }
+
+  part(id: string): SVGGElement | undefined {
+    return this.parts.get(id);
+  }
+
+  /** Put another drawing into the view; nothing of it is filled in yet. */
+  draw(source: string): void {
     const parsed = new DOMParser().parseFromString(source, "image/svg+xml");
-    this.svg = document.importNode(parsed.documentElement, true);
-    this.parts = [...this.svg.querySelectorAll("[data-id]")];
-    this.slots = [...this.svg.querySelectorAll("[data-slot]")];
-    this.labels = [...this.svg.querySelectorAll("[data-label]")];
-    const width = Number(this.svg.getAttribute("width"));
-    const smallest = (width * SMALLEST_TEXT) / Number(this.svg.getAttribute("font-size"));
-    this.svg.setAttribute("style", `max-width:${width}px;min-width:${smallest}px`);
-    for (const line of this.svg.querySelectorAll(".edge .line")) {
+    const drawing = document.importNode(parsed.documentElement, true) as unknown as SVGSVGElement;
+    this.svg.replaceWith(drawing);
+    this.svg = drawing;
+    const by = (name: string) =>
+      new Map([...this.svg.querySelectorAll<SVGGElement>(`[${name}]`)].map((part) => [part.getAttribute(name)!, part]));
+    this.parts = by("data-id");
+    this.slots = by("data-slot");
+    this.labels = by("data-label");
+    this.lit.clear();
+    this.landed.clear();
+    this.pointed = [];
+    const smallest = (this.width * SMALLEST_TEXT) / Number(this.svg.getAttribute("font-size"));
+    this.svg.style.setProperty("max-width", `${this.width}px`);
+    this.svg.style.setProperty("min-width", `${smallest}px`);
+    this.view.style.setProperty("--legible", `${smallest}px`);
+  }
+
+  /** Write everything as it stands at `step`, whatever was shown before. */
+  fill(film: Film, step: number): void {
+    this.change(film, step, this.slots.keys(), this.parts.keys());
+    for (const label of this.labels.keys()) this.write(label, film.text(label, step));
+  }
+
+  /** Change what differs from the step shown before. */
+  move(film: Film, from: number, to: number): void {
+    const { slots, marks } = film.between(from, to);
+    this.change(film, to, slots, marks);
+  }
+
+  /** Light what these frames speak of. */
+  light(together: readonly Frame[]): void {
+    const found = (ids: string[], among: Map<string, Element>) => new Set(ids.flatMap((id) => among.get(id) ?? []));
+    const lit = found(together.flatMap((frame) => frame.lit ?? []), this.parts);
+    const landed = found(together.flatMap((frame) => Object.keys(frame.writes ?? {})), this.slots);
+    dress("lit", this.lit, lit);
+    dress("landed", this.landed, landed);
+    this.lit = lit;
+    this.landed = landed;
+    for (const part of lit) {
+      const line = part.querySelector(":scope > .line");
+      if (!line || line.nextElementSibling?.classList.contains("dot")) continue;
       const dot = svg("circle", { class: "dot", r: 5 });
       dot.style.setProperty("offset-path", `path("${line.getAttribute("d")}")`);
       line.after(dot);
     }
+    this.point([]);
   }
 
-  /** Show the last of `frames`, which are all from the first one on. */
-  show(frames: Frame[]): void {
-    const { texts, marks } = fold(frames);
-    const { lit, writes } = frames[frames.length - 1]!;
-    for (const part of this.parts) {
-      const id = part.getAttribute("data-id")!;
-      part.classList.remove("marked", "lit");
-      if (marks.has(id)) part.classList.add("marked");
-      if (lit.includes(id)) part.classList.add("lit");
-    }
-    for (const slot of this.slots) {
-      const name = slot.getAttribute("data-slot")!;
-      slot.textContent = texts.get(name) ?? "";
-      slot.classList.toggle("landed", name in writes);
-    }
-    for (const part of this.labels) part.setAttribute("aria-label", texts.get(part.getAttribute("data-label")!) ?? "");
+  /** Mark what the reader asked for, until something else is shown. */
+  point(ids: string[]): void {
+    for (const part of this.pointed) part.classList.remove("pointed");
+    this.pointed = ids.flatMap((id) => this.parts.get(id) ?? []);
+    for (const part of this.pointed) part.classList.add("pointed");
   }
 
-  /** Scroll `view`, and nothing around it, until what is lit can be seen. */
-  reveal(view: Element): void {
-    for (const part of this.svg.querySelectorAll(".lit")) {
-      const [inner, outer] = [part.getBoundingClientRect(), view.getBoundingClientRect()];
-      const past = (over: number) => (over > 0 ? over + 12 : 0);
-      view.scrollLeft += past(inner.right - outer.right) - past(outer.left - inner.left);
-      view.scrollTop += past(inner.bottom - outer.bottom) - past(outer.top - inner.top);
+  /** Scroll the view, and nothing around it, until `parts` can be seen: all, or where that is too much the last. */
+  reveal(parts: Element[] = [...this.lit]): void {
+    if (parts.length === 0) return;
+    const outer = this.view.getBoundingClientRect();
+    const boxes = parts.map((part) => part.getBoundingClientRect());
+    const all = {
+      left: Math.min(...boxes.map((box) => box.left)) - AIR,
+      right: Math.max(...boxes.map((box) => box.right)) + AIR,
+      top: Math.min(...boxes.map((box) => box.top)) - AIR,
+      bottom: Math.max(...boxes.map((box) => box.bottom)) + AIR,
+    };
+    const fits = all.right - all.left <= outer.width && all.bottom - all.top <= outer.height;
+    const inner = fits ? all : boxes.at(-1)!;
+    const left = Math.max(0, inner.right - outer.right) - Math.max(0, outer.left - inner.left);
+    const top = Math.max(0, inner.bottom - outer.bottom) - Math.max(0, outer.top - inner.top);
+    if (left !== 0) this.view.scrollLeft += left;
+    if (top !== 0) this.view.scrollTop += top;
+  }
+
+  private change(film: Film, step: number, slots: Iterable<string>, marks: Iterable<string>): void {
+    for (const slot of slots) this.write(slot, film.text(slot, step));
+    for (const id of marks) this.parts.get(id)?.classList.toggle("marked", film.marked(id, step));
+  }
+
+  private write(slot: string, text: string): void {
+    const label = this.labels.get(slot);
+    if (label && label.getAttribute("aria-label") !== text) label.setAttribute("aria-label", text);
+    const place = this.slots.get(slot);
+    if (!place) return;
+    if (place.localName === "image") {
+      if (place.getAttribute("href") !== text) place.setAttribute("href", text);
+    } else if (place.textContent !== text) {
+      if (place.firstChild) (place.firstChild as Text).data = text; // far cheaper than a new text
+      else place.textContent = text;
     }
   }
+}
+
+function dress(name: string, before: Set<Element>, now: Set<Element>): void {
+  for (const part of before) if (!now.has(part)) part.classList.remove(name);
+  for (const part of now) if (!before.has(part)) part.classList.add(name);
 }

@@ -1,0 +1,219 @@
+"""Which line of the reader's source computed a value; None wherever that is not certain."""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import functools
+import inspect
+import linecache
+import textwrap
+from collections import Counter
+from collections.abc import Callable, Iterator
+from types import CodeType, FrameType, ModuleType
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from minigrad.names import is_ours
+from minigrad.record import Draft, Input
+from minigrad.tensor import Tensor
+
+
+class Source(NamedTuple):
+    """Some lines of a file or of a notebook's cell; `first` is where they begin there."""
+
+    code: tuple[str, ...] = ()
+    file: str = ""
+    first: int = 1
+
+    def number(self, file: str, line: int) -> int | None:
+        """Return the number here of a line of a file, counted from 1."""
+        number = line - self.first + 1
+        return number if file == self.file and 1 <= number <= len(self.code) else None
+
+
+def source_of(code: CodeType) -> Source:
+    """Find the source of a function, or of the cell or file whose code it is."""
+    if code.co_name == "<module>":
+        lines, first = linecache.getlines(code.co_filename), 1
+    else:
+        try:
+            lines, first = inspect.getsourcelines(code)
+        except (OSError, TypeError, IndexError, SyntaxError):  # it was not written in a file
+            return Source()
+    return Source(tuple(textwrap.dedent("".join(lines)).splitlines()), code.co_filename, first)
+
+
+def source_of_function(function: Callable[..., Any]) -> Source:
+    """Find the source of what the reader gave to be run: a function, a model, a method."""
+    while isinstance(function, functools.partial):
+        function = function.func
+    if not hasattr(inspect.unwrap(function), "__code__"):
+        function = getattr(type(function), "forward", type(function).__call__)
+    inner = inspect.unwrap(function)
+    code = getattr(inner, "__code__", None)
+    return Source() if code is None or is_ours(inner.__module__) else source_of(code)
+
+
+def recorded_lines(source: Source, drafts: list[Draft]) -> list[int | None]:
+    """Number the lines on which recorded ops ran, or called what ran them."""
+    numbers = ((source.number(*place) for place in draft.where) for draft in drafts)
+    return [next((each for each in found if each is not None), None) for found in numbers]
+
+
+def replayed_lines(
+    source: Source, frame: FrameType, drafts: list[Draft], known: set[int]
+) -> list[int | None]:
+    """Number the lines of a tensor's history, of which no lines were kept: read the source.
+
+    A value that a variable holds belongs to the statement that sets this variable, if no
+    other does and it has run. Any other value belongs to the one statement that uses it, if all
+    that this uses can be named; else it may have been kept somewhere by an earlier one.
+    `known` holds the ids of all that has a name.
+    """
+    scope = _Scope.of(source, frame)
+    if scope is None:
+        return [None] * len(drafts)
+    users: list[set[ast.stmt | None]] = [set() for _ in drafts]
+    users[-1] = {scope.current}
+    numbers: list[int | None] = [None] * len(drafts)
+    for i in reversed(range(len(drafts))):
+        draft = drafts[i]
+        statement = scope.setter(draft.place)
+        if draft.rule is not None and id(draft.place) not in known and len(users[i]) == 1:
+            (user,) = users[i]
+            statement = user if user is not None and scope.names_all(user) else None
+        for each in draft.inputs:
+            if isinstance(each, Input):
+                users[each.draft].add(statement)
+        numbers[i] = None if statement is None else statement.lineno
+    return numbers
+
+
+class _Scope:
+    """The statements of a cell or a function, as far as they ran, and what its variables hold."""
+
+    def __init__(self, body: list[ast.stmt], frame: FrameType, line: int) -> None:
+        self.frame = frame
+        self.ran: list[ast.stmt] = []
+        self.current: ast.stmt | None = None
+        self._run(body, line)
+        arguments = inspect.getargs(frame.f_code)
+        given = [*arguments.args, arguments.varargs, arguments.varkw]
+        self.many = Counter(each for each in given if each)
+        for statement in body:
+            self.many.update(_bound(statement))
+        self.setters = {
+            name: statement
+            for statement in self.ran
+            for name in _set_by(statement)
+            if self.many[name] == 1
+        }
+        self.holders: dict[int, list[str]] = {}
+        for name, value in [*frame.f_locals.items()]:
+            if isinstance(value, Tensor) and not name.startswith("_"):
+                self.holders.setdefault(id(value.grad_fn or value), []).append(name)
+
+    @classmethod
+    def of(cls, source: Source, frame: FrameType) -> _Scope | None:
+        try:
+            tree = ast.parse("\n".join(source.code))
+        except SyntaxError:
+            return None
+        body = tree.body
+        if frame.f_code.co_name != "<module>":
+            function = body[0] if body else None
+            if not isinstance(function, ast.FunctionDef):
+                return None
+            body = function.body
+        return cls(body, frame, frame.f_lineno - source.first + 1)
+
+    def _run(self, body: list[ast.stmt], line: int) -> None:
+        """Gather the statements that have surely run when `line` does."""
+        for statement in body:
+            if statement.lineno <= line <= (statement.end_lineno or line):
+                self.current = statement
+                for block in _blocks(statement):
+                    if block[0].lineno <= line <= (block[-1].end_lineno or line):
+                        self._run(block, line)
+                return
+            self.ran.append(statement)
+            if isinstance(statement, ast.With):
+                self._run(statement.body, line)
+
+    def setter(self, place: Any) -> ast.stmt | None:
+        """Return the statement that gave a value its name: the first, where it has several."""
+        found = [self.setters.get(name) for name in self.holders.get(id(place), ())]
+        known = [each for each in found if each is not None]
+        return min(known, key=lambda each: each.lineno) if known and known == found else None
+
+    def names_all(self, statement: ast.stmt) -> bool:
+        """Whether nothing that a statement uses can hold a tensor without a name."""
+        names = {
+            each.id
+            for each in ast.walk(statement)
+            if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Load)
+        }
+        return all(self._is_plain(name, statement) for name in names)
+
+    def _is_plain(self, name: str, statement: ast.stmt) -> bool:
+        setter = self.setters.get(name)
+        arguments = inspect.getargs(self.frame.f_code).args
+        before = setter is not None and setter.lineno < statement.lineno
+        if self.many[name] and not before and not (self.many[name] == 1 and name in arguments):
+            return False
+        spaces = (self.frame.f_locals, self.frame.f_globals, vars(builtins))
+        value = next((space[name] for space in spaces if name in space), None)
+        plain = (Tensor, int, float, str, ModuleType, np.ndarray, np.generic, type)
+        return (
+            isinstance(value, plain)
+            or inspect.isroutine(value)
+            or hasattr(type(value), "named_parameters")
+        )
+
+
+def _blocks(statement: ast.stmt) -> Iterator[list[ast.stmt]]:
+    for field in ("body", "orelse", "finalbody"):
+        if block := getattr(statement, field, None):
+            yield block
+    for part in (*getattr(statement, "handlers", ()), *getattr(statement, "cases", ())):
+        yield part.body
+
+
+def _set_by(statement: ast.stmt) -> Iterator[str]:
+    """List the names that a plain assignment sets."""
+    if isinstance(statement, ast.Assign | ast.AnnAssign) and statement.value is not None:
+        targets = statement.targets if isinstance(statement, ast.Assign) else [statement.target]
+        for target in targets:
+            parts = target.elts if isinstance(target, ast.Tuple | ast.List) else [target]
+            yield from (each.id for each in parts if isinstance(each, ast.Name))
+
+
+def _bound(statement: ast.AST) -> Iterator[str]:
+    """List the names that a statement may give another value, once for each time."""
+    for node in ast.walk(statement):
+        match node:
+            case ast.Name(id=name, ctx=ast.Store() | ast.Del()):
+                yield name
+            case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name):
+                yield name
+            case ast.ClassDef(name=name) | ast.ExceptHandler(name=str(name)):
+                yield name
+            case ast.alias(name=name, asname=asname):
+                yield asname or name.partition(".")[0]
+            case ast.MatchAs(name=str(name)) | ast.MatchStar(name=str(name)):
+                yield name
+            case ast.MatchMapping(rest=str(name)):
+                yield name
+            case ast.Global(names=names) | ast.Nonlocal(names=names):
+                yield from names
+            # x.add_(1), x[0] = 1, x.data = y: a name may then stand for what another line made.
+            case ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr=method)):
+                if method.endswith("_") and method != "requires_grad_":
+                    yield name
+            case ast.Subscript(ctx=ast.Store()) | ast.Attribute(ctx=ast.Store()):
+                while isinstance(node, ast.Subscript | ast.Attribute):
+                    node = node.value
+                if isinstance(node, ast.Name):
+                    yield node.id
