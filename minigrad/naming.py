@@ -16,6 +16,15 @@ from minigrad.wording import as_shown, chain
 LONGEST_NAME = 16  # characters; a longer expression is called by its op and a number
 
 
+def given_names(drafts: list[Draft], variables: Mapping[int, str]) -> list[str]:
+    """Return what the reader calls each value, or "": its own name, or a variable's, by id."""
+    own = (each.place.name if isinstance(each.place, Tensor) else None for each in drafts)
+    return [
+        short(name or variables.get(id(draft.place), ""))
+        for draft, name in zip(drafts, own, strict=True)
+    ]
+
+
 class _Numbers(NamedTuple):
     """A formula with numbers for names, and what those come to, rounded as they are shown."""
 
@@ -24,13 +33,13 @@ class _Numbers(NamedTuple):
 
 
 class Naming:
-    """Names for `drafts`, in their order; `variables` are the reader's, by id.
+    """Names for `drafts`, in their order; `given` are the reader's, "" where there is none.
 
     `name` is what a value is called, `defined` the expression behind that name, and `written`
     how it stands in the formula of another value.
     """
 
-    def __init__(self, drafts: list[Draft], variables: Mapping[int, str]) -> None:
+    def __init__(self, drafts: list[Draft], given: list[str]) -> None:
         self.drafts = drafts
         self.name: list[str] = []
         self.defined: list[str] = []
@@ -39,9 +48,8 @@ class Naming:
         self._defined: list[_Numbers | None] = []
         self._written: list[_Numbers | None] = []
         self._many: dict[str, int] = {}
-        for draft in drafts:
-            own = draft.place.name if isinstance(draft.place, Tensor) else None
-            self._add(draft, short(own or variables.get(id(draft.place)) or ""))
+        for draft, name in zip(drafts, given, strict=True):
+            self._add(draft, name)
 
     def _add(self, draft: Draft, name: str) -> None:
         value = draft.value

@@ -205,9 +205,9 @@ class Trace:
                 if not node.op
             ),
         ]
-        heading = ""
+        heading, turn = "", self.opens_at
         for i, step in enumerate(self.steps[1:], 1):
-            part = "forward" if i <= self.opens_at else "backward"
+            part = "forward" if i <= turn else "backward"
             if part != heading:
                 lines.append(part)
                 heading = part

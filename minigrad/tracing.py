@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import functools
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -17,14 +18,14 @@ from minigrad.layers import layers
 from minigrad.lines import Source
 from minigrad.modes import set_grad_enabled, state
 from minigrad.names import legible, named, reader_frames
-from minigrad.naming import Naming
+from minigrad.naming import Naming, given_names
 from minigrad.printing import brief, number
 from minigrad.printing import shape as words
 from minigrad.record import Draft, Input, check_size, recomputed, record, replay
 from minigrad.rules.shape import detach
 from minigrad.tensor import Tensor
 from minigrad.trace import Array, Deposit, Edge, Forward, Node, Start, Trace
-from minigrad.way_back import WayBack, has_bucket
+from minigrad.way_back import WayBack
 
 
 class Computation:
@@ -32,7 +33,8 @@ class Computation:
 
     `source`, `inputs`, `max_nodes` and `passes` are those of `minigrad.trace`, and so are the
     errors. `editable` lists the ids of the leaves that can be changed: those of a tensor's history
-    or of a recording, or the tensor arguments of a function. minigrad's own.
+    or of a recording, or the tensor arguments of a function. All that is needed is copied at once,
+    and later changes of the reader's tensors do not reach it. minigrad's own.
 
     >>> import minigrad as mg
     >>> from minigrad.tracing import Computation
@@ -44,7 +46,6 @@ class Computation:
     tensor(3., requires_grad=True)
     """
 
-    trace: Trace
     editable: tuple[int, ...]
 
     @np.errstate(all="ignore")  # rules compute as silently as the engine runs them
@@ -59,7 +60,7 @@ class Computation:
             raise TraceError(sentences.NO_PASS.format(passes=passes))
         self._max_nodes, self._passes = max_nodes, passes
         self._function: Callable[..., Any] | None = None
-        self._names = named(reader_frames())
+        names = named(reader_frames())
         if isinstance(source, Tensor):
             if inputs:
                 raise TraceError(sentences.NO_INPUTS)
@@ -67,29 +68,39 @@ class Computation:
             drafts = replay(source, max_nodes)
             frame = next(reader_frames())
             self._source = lines.source_of(frame.f_code)
-            self._lines = lines.replayed_lines(self._source, frame, drafts, {*self._names})
-            self._show(drafts, len(drafts) - 1, self._names)
+            self._lines = lines.replayed_lines(self._source, frame, drafts, {*names})
+            self._keep(drafts, len(drafts) - 1, names)
         elif isinstance(source, record):
             if not any(draft.rule for draft in source.drafts):
                 raise TraceError(sentences.NOTHING_RECORDED)
             check_size(len(source.drafts), max_nodes)
-            self._names = _merged(source.names, self._names)
             self._source = lines.source_of(source.code) if source.code else Source()
             self._lines = lines.recorded_lines(self._source, source.drafts)
             root = max(i for i, draft in enumerate(source.drafts) if draft.rule)
-            self._show(list(source.drafts), root, self._names)
+            self._keep(list(source.drafts), root, _merged(source.names, names))
         elif callable(source):
             self._function, self._source = source, lines.source_of_function(source)
             self._grad_enabled, self._random = state.grad_enabled, stream().get_state()
-            self._argument_names = [self._names.get(id(each)) for each in inputs]
+            self._argument_names = [names.get(id(each)) for each in inputs]
+            self._outside = names
             self._run(inputs)
+            # It may be run again in a thread where the reader's variables cannot be seen, so their
+            # names are kept; and what they name as well, so that no id is used twice.
+            self._named = [each for draft in self._drafts for each in (draft.place, draft.module)]
+            kept = {id(each) for each in self._named}
+            self._outside = {each: name for each, name in names.items() if each in kept}
         else:
             raise TraceError(sentences.NOT_A_TENSOR.format(what=type(source).__name__))
-        # A change may come from a thread where the reader's variables cannot be seen, so their
-        # names are kept; and what they name as well, so that no id is used twice.
-        self._named = [each for draft in self._drafts for each in (draft.place, draft.module)]
-        kept = {id(each) for each in self._named}
-        self._names = {each: name for each, name in self._names.items() if each in kept}
+
+    @functools.cached_property
+    @np.errstate(all="ignore")
+    def trace(self) -> Trace:
+        """The steps, built when they are first asked for.
+
+        TraceError where a leaf was changed between the ops, so that a pass back would be wrong.
+        """
+        builder = _Builder(self._drafts, self._root, self._names, self._layers, self._grads)
+        return builder.trace(self._passes, self._source, self._lines)
 
     @np.errstate(all="ignore")
     def changed(self, values: Mapping[int, Any]) -> Computation:
@@ -108,10 +119,10 @@ class Computation:
         """
         arrays = {leaf: self._fitting(leaf, value) for leaf, value in values.items()}
         other = copy.copy(self)
+        vars(other).pop("trace", None)  # that of the old numbers
         try:
             if self._function is None:
-                drafts = recomputed(self._drafts, arrays)
-                other._show(drafts, self._root, self._names, self.trace.grads)
+                other._drafts = recomputed(self._drafts, arrays)
             else:
                 new = {id(self._inputs[self._position[leaf]]): arrays[leaf] for leaf in arrays}
                 with set_grad_enabled(self._grad_enabled):
@@ -127,20 +138,23 @@ class Computation:
     def _fitting(self, leaf: int, value: Any) -> Array:
         if leaf not in self.editable:
             raise TraceError(sentences.NOT_EDITABLE.format(node=leaf))
-        node = self.trace.nodes[leaf]
+        held = self._drafts[leaf].value
         try:
             given = np.asarray(value)
         except ValueError:  # lists of unequal lengths
             given = np.asarray(None)
         if given.dtype.kind not in "biuf":
-            raise TraceError(sentences.NO_NUMBERS.format(leaf=node.name))
-        if given.shape != node.shape:
-            shapes = {"shape": words(node.shape), "given": words(given.shape)}
-            raise TraceError(sentences.NO_FIT.format(leaf=node.name, **shapes))
-        fitting = given.astype(node.dtype)
+            raise self._refusal(leaf, sentences.NO_NUMBERS)
+        if given.shape != held.shape:
+            shapes = {"shape": words(held.shape), "given": words(given.shape)}
+            raise self._refusal(leaf, sentences.NO_FIT, **shapes)
+        fitting = given.astype(held.dtype)
         if fitting.dtype.kind != "f" and not np.array_equal(fitting, given):
-            raise TraceError(sentences.OTHER_KIND.format(leaf=node.name, dtype=node.dtype))
+            raise self._refusal(leaf, sentences.OTHER_KIND, dtype=held.dtype.name)
         return fitting
+
+    def _refusal(self, leaf: int, sentence: str, **about: str) -> TraceError:
+        return TraceError(sentence.format(leaf=self.trace.nodes[leaf].name, **about))
 
     def _run(self, inputs: tuple[Any, ...]) -> None:
         """Call the function on `inputs`, and remember what they held before."""
@@ -165,18 +179,13 @@ class Computation:
                 if draft.rule is None and draft.place is each:
                     self._position.setdefault(i, position)
         self._lines = lines.recorded_lines(self._source, recording.drafts)
-        self._show(recording.drafts, root, _merged(recording.names, self._names | arguments))
+        self._keep(recording.drafts, root, _merged(recording.names, self._outside | arguments))
 
-    def _show(
-        self,
-        drafts: list[Draft],
-        root: int,
-        names: Mapping[int, str],
-        grads: dict[int, Array | None] | None = None,
-    ) -> None:
+    def _keep(self, drafts: list[Draft], root: int, names: Mapping[int, str]) -> None:
+        """Copy all that the trace is made of: what the reader's things hold and are called now."""
         self._drafts, self._root = drafts, root
-        builder = _Builder(drafts, root, names, _grads(drafts) if grads is None else grads)
-        self.trace = builder.trace(self._passes, self._source, self._lines)
+        self._names, self._layers = given_names(drafts, names), layers(drafts, names)
+        self._grads = _grads(drafts)
         self.editable = tuple(
             i
             for i, draft in enumerate(drafts)
@@ -224,7 +233,8 @@ class _Builder:
         self,
         drafts: list[Draft],
         root: int,
-        names: Mapping[int, str],
+        names: list[str],
+        layers: list[str],
         grads: dict[int, Array | None],
     ) -> None:
         self.drafts = drafts
@@ -232,14 +242,15 @@ class _Builder:
         self.grads = grads
         self.naming = Naming(drafts, names)
         self.name = self.naming.name
-        self.layers = layers(drafts, names)
+        self.layers = layers
         pairs = [
             (each.draft, target, position)
             for target, draft in enumerate(drafts)
             for position, each in enumerate(draft.inputs)
             if isinstance(each, Input)
         ]
-        self.edges = [Edge(i, *pair, _cut(drafts, *pair)) for i, pair in enumerate(pairs)]
+        graph = any(draft.requires_grad for draft in drafts)
+        self.edges = [Edge(i, *pair, _cut(drafts, graph, *pair)) for i, pair in enumerate(pairs)]
         self.back = WayBack(drafts, self.edges, root, self.naming, grads)
 
     def trace(self, passes: int, source: Source, numbers: list[int | None]) -> Trace:
@@ -272,7 +283,7 @@ class _Builder:
         """A leaf that is there twice was written to in between: backward() would be wrong."""
         seen = set()
         for i, draft in enumerate(self.drafts):
-            if has_bucket(draft) and i in self.back.roads:
+            if i in self.grads and i in self.back.roads:
                 if id(draft.place) in seen:
                     about = {"who": self.name[i], "root": self.name[self.root]}
                     raise TraceError(sentences.CHANGED_INSIDE.format(**about))
@@ -332,20 +343,19 @@ class _Builder:
     def _nudged_leaf(self) -> int | None:
         """Choose the single number with the most roads from it: its gradient surprises most."""
         roads = self.back.roads
-        leaves = [
-            i for i, draft in enumerate(self.drafts)
-            if has_bucket(draft) and not draft.value.ndim and roads.get(i)
-        ]  # fmt: skip
+        leaves = [i for i in self.grads if not self.drafts[i].value.ndim and roads.get(i)]
         return max(leaves, key=lambda i: roads[i], default=None)
 
 
-def _cut(drafts: list[Draft], source: int, target: int, position: int) -> str:
-    """Why no gradient comes back to `source`, although its numbers could have one."""
+def _cut(drafts: list[Draft], graph: bool, source: int, target: int, position: int) -> str:
+    """Why no gradient comes back to `source`, although its numbers could have one.
+
+    `graph` says whether anything requires a gradient: else nothing is cut off.
+    """
     before, after = drafts[source], drafts[target]
     if before.value.dtype.kind != "f" or after.mask >> position & 1:
         return ""
     if not before.requires_grad:
-        graph = any(draft.requires_grad for draft in drafts)
         return "frozen" if graph and before.rule is None else ""
     if after.rule is detach:
         return "detach"
@@ -353,11 +363,11 @@ def _cut(drafts: list[Draft], source: int, target: int, position: int) -> str:
 
 
 def _grads(drafts: list[Draft]) -> dict[int, Array | None]:
-    """What the buckets hold before."""
+    """What the buckets hold before: only a leaf that requires a gradient has one."""
     return {
         i: None if draft.place.grad is None else np.array(draft.place.grad._data)
         for i, draft in enumerate(drafts)
-        if has_bucket(draft) and isinstance(draft.place, Tensor)
+        if draft.rule is None and isinstance(draft.place, Tensor) and draft.place._requires_grad
     }
 
 

@@ -15,7 +15,6 @@ from minigrad.printing import shape as words
 from minigrad.record import Draft, Input
 from minigrad.rules import Rule
 from minigrad.rules.shape import sum_to
-from minigrad.tensor import Tensor
 from minigrad.trace import (
     Array,
     Deposit,
@@ -30,11 +29,6 @@ from minigrad.trace import (
 from minigrad.wording import as_shown, bracketed, chain, numbers_or_g, product_text, sum_text
 
 _JACOBIAN = range(2, 9)  # the sizes between which a table of all slopes can be read
-
-
-def has_bucket(draft: Draft) -> bool:
-    """Only a leaf that requires a gradient keeps one."""
-    return draft.rule is None and isinstance(draft.place, Tensor) and draft.place._requires_grad
 
 
 class WayBack:
@@ -242,7 +236,7 @@ class WayBack:
                     text,
                 )
             )
-        if has_bucket(self.drafts[i]):
+        if i in self.held:
             self._deposit(i)
 
     def _deposit(self, i: int) -> None:

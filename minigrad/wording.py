@@ -9,6 +9,7 @@ import numpy as np
 
 from minigrad.printing import brief, factor, number, rounded
 
+_MOST_PARTS = 6  # of a sum; of more its first three and the last are shown
 _LONGEST_NUMBERS = 60  # characters; nobody follows a longer line of numbers
 
 
@@ -59,12 +60,18 @@ def product_text(up: float, down: float, product: float) -> str:
 
 
 def sum_text(parts: list[Any], total: Any) -> str:
-    """Write a sum as 2 + (−22) = −20; ≈ where the shown numbers do not add up."""
+    """Write a sum as 2 + (−22) = −20; ≈ where the numbers of all its parts do not add up."""
     if total.ndim:
         shown = brief(total)
         if not shown.startswith("["):
             return f"{len(parts)} gradients of {shown} added"
-        return f"{' + '.join(brief(part) for part in parts)} = {shown}"
+        return f"{_added([brief(part) for part in parts])} = {shown}"
     texts = [number(parts[0].item()), *(factor(part.item()) for part in parts[1:])]
     exact = _equal(sum(rounded(part.item()) for part in parts), total.item())
-    return f"{' + '.join(texts)} {'=' if exact else '≈'} {number(total.item())}"
+    return f"{_added(texts)} {'=' if exact else '≈'} {number(total.item())}"
+
+
+def _added(texts: list[str]) -> str:
+    """Write terms with plus signs between them, and … for those that nobody would read."""
+    few = texts if len(texts) <= _MOST_PARTS else [*texts[:3], "…", texts[-1]]
+    return " + ".join(few)

@@ -208,7 +208,7 @@ READ_FRAME = """root => {
   );
   const parts = start => [...root.querySelectorAll(`svg [data-id^="${start}"]`)];
   return {
-    sentence: root.querySelector("[aria-live]").textContent,
+    sentence: root.querySelector(".sentence").textContent,
     formula: root.querySelector(".formula").textContent,
     step: root.querySelector("input[type=range]").value,
     nodes: parts("n").map(n => ({

@@ -62,7 +62,7 @@ def test_everything_has_a_role_and_a_name(stepper):
         node.focus()
         assert node.evaluate("node => node === document.activeElement")
     # What is read out is what is said.
-    said = stepper.root.locator("[aria-live=polite]")
+    said = stepper.root.locator(".sentence[aria-live=polite]")
     before = said.inner_text()
     stepper.press("Step back")
     assert said.inner_text() not in ("", before)

@@ -191,12 +191,12 @@ def test_every_control_moves_the_picture():
 
 def click(explorer, x, y):
     with explorer._lock:
-        explorer._canvas.draw()
+        explorer._picture.canvas.draw()
         px, py = explorer._axes.transData.transform((x, y))
-        height = explorer._canvas.figure.bbox.height
+        height = explorer._picture.canvas.figure.bbox.height
     for kind in ("button_press", "button_release"):
         content = {"type": kind, "x": px, "y": height - py, "button": 0, "buttons": 1}
-        explorer._canvas._handle_message(None, content | {"modifiers": []}, [])
+        explorer._picture.canvas._handle_message(None, content | {"modifiers": []}, [])
 
 
 def test_a_click_sets_the_start():
@@ -281,7 +281,7 @@ def test_edits_from_many_threads_end_where_the_controls_stand():
                 explorer.step.value = int(draw.integers(0, 20))
                 click(explorer, *draw.uniform(-3, 3, 2))
                 explorer.landscape.value = str(draw.choice(["bowl", "ravine", "saddle"]))
-                explorer._canvas._handle_message(None, {"type": "draw"}, [])
+                explorer._picture.canvas._handle_message(None, {"type": "draw"}, [])
         except Exception as error:
             failed.append(error)
 

@@ -17,12 +17,12 @@ from typing import Any
 
 import ipywidgets
 import numpy as np
-from ipympl.backend_nbagg import Canvas, FigureManager
 from matplotlib.figure import Figure
 
 import minigrad as mg
 from minigrad.printing import number
 from minigrad_widgets import plots
+from minigrad_widgets.clickable import Clickable
 from minigrad_widgets.landscapes import (
     LANDSCAPES,
     Function,
@@ -44,20 +44,6 @@ _RATES = [  # what the log slider stops at
 ]
 _DOTS = 120  # in an inch of a picture's file
 _ORDER = {name: order for order, name in enumerate(RACERS)}
-
-
-class _Picture(Canvas):  # type: ignore[misc]
-    """A figure in the page that hears clicks; it draws and listens under its widget's lock."""
-
-    def __init__(self, figure: Figure, lock: Any) -> None:
-        self._lock = lock
-        super().__init__(figure)
-        self.toolbar_visible = self.header_visible = self.footer_visible = self.resizable = False
-        FigureManager(self, 0)  # it ties itself to this canvas; pyplot does not hear of it
-
-    def _handle_message(self, *message: Any) -> None:
-        with self._lock:
-            super()._handle_message(*message)
 
 
 class DescentExplorer(ipywidgets.VBox):  # type: ignore[misc]
@@ -95,8 +81,7 @@ class DescentExplorer(ipywidgets.VBox):  # type: ignore[misc]
         self._ways: dict[Any, Descent] = {}
         self.descents: dict[str, Descent] = {}
         figure, self._axes = _new_figure(bottom=0.28)  # for the legend
-        self._canvas = _Picture(figure, self._lock)
-        self._canvas.mpl_connect("button_press_event", self._clicked)
+        self._picture = Clickable(figure, self._lock, self._clicked)
         self._beside = ipywidgets.HTML()
         self._live = LiveText()
         super().__init__([*self._controls(rate, steps, racers), self._live])
@@ -130,7 +115,7 @@ class DescentExplorer(ipywidgets.VBox):  # type: ignore[misc]
                 [self.landscape, *self.start],
                 [self.rate, self.step, forward],
                 [*self.racers.values(), self.space],
-                [self._canvas, self._beside],
+                [self._picture, self._beside],
             ]
         ]
 
@@ -265,14 +250,16 @@ class DescentExplorer(ipywidgets.VBox):  # type: ignore[misc]
             self._marks += plots.draw_path(self._axes, name, points, _ORDER[name])
             self._marks += self._slope_at_end(way)
         if self.descents:
-            figure = self._canvas.figure
             self._marks.append(
                 self._axes.legend(
                     loc="lower center", bbox_to_anchor=(0.5, 0), ncols=3, fontsize=8,
-                    bbox_transform=figure.transFigure,
+                    bbox_transform=self._axes.figure.transFigure,
                 )
             )  # fmt: skip
-        self._canvas.draw_idle()
+        kind = "Contours" if len(self._ground.window) == 2 else "Curve"
+        self._picture.show(
+            f"{kind} of {self._ground.name}, and the ways on it that are told below."
+        )
         self._beside.value = "".join(_image(*picture) for picture in self._pictures())
 
     def _slope_at_end(self, way: Descent) -> list[Any]:
@@ -350,7 +337,7 @@ class DescentExplorer(ipywidgets.VBox):  # type: ignore[misc]
 
     def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, Any]:
         with self._lock:
-            picture = {"image/png": _png(self._canvas.figure), "text/plain": self.summary}
+            picture = {"image/png": _png(self._axes.figure), "text/plain": self.summary}
             return (super()._repr_mimebundle_(**kwargs) or {}) | picture
 
 

@@ -7,8 +7,9 @@ pictures share a page.
 """
 
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
-from typing import NamedTuple
 from xml.etree.ElementTree import Element, SubElement, tostring
 
 from minigrad.names import legible
@@ -42,15 +43,24 @@ _CUTS = {
 }
 
 
-class Drawing(NamedTuple):
-    """Two SVGs: one without numbers, for a viewer to write in, and the final one, for itself.
+@dataclass
+class Drawing:
+    """Two SVGs: `first` without numbers, for a viewer to write in, and the final one, for itself.
 
     `arrangement` is for the next drawing of the same graph.
     """
 
     first: str
-    final: str
     arrangement: Layout
+    _picture: Element
+    _frames: list[Frame]
+
+    @cached_property
+    def final(self) -> str:
+        """The picture as it stands after the last frame, with its own style."""
+        SubElement(self._picture, "style").text = _STYLE.read_text(encoding="utf-8")
+        _write(self._picture, self._frames)
+        return tostring(self._picture, encoding="unicode")
 
 
 def draw(
@@ -93,11 +103,7 @@ def draw(
         _draw_node(group, node, layout, play.sockets.get(node.id, []))
         if node.id in trace.grads:
             _draw_bucket(picture, node.id, layout.boxes[f"b{node.id}"])
-    first = tostring(picture, encoding="unicode")
-
-    SubElement(picture, "style").text = _STYLE.read_text(encoding="utf-8")
-    _write(picture, play.frames)
-    return Drawing(first, tostring(picture, encoding="unicode"), layout)
+    return Drawing(tostring(picture, encoding="unicode"), layout, picture, play.frames)
 
 
 def _write(picture: Element, frames: list[Frame]) -> None:

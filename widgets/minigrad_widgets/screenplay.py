@@ -33,7 +33,6 @@ from minigrad.trace import (
 from minigrad_widgets.cells import cells_of
 from minigrad_widgets.grids import axis_words, empty, filled, grid_of
 from minigrad_widgets.heat import GRADIENTS, VALUES, Ramp, about, scale_of
-from minigrad_widgets.mathml import mathml
 from minigrad_widgets.text import shorten
 
 LONGEST_CHIP = 22  # in ems; the formula below the picture says it in full
@@ -51,7 +50,7 @@ class Frame:
 
     phase: str
     sentence: str
-    math: str
+    formula: str
     pause: bool
     ends: str
     line: int | None
@@ -107,7 +106,7 @@ class Screenplay:
             frame = Frame(
                 "forward" if isinstance(step, Start | Forward) else "backward",
                 legible(step.sentence),
-                mathml(legible(step.formula)),
+                legible(step.formula),
                 pause=isinstance(step, Seed | Meet),
                 ends=ends,
                 line=None if node is None else trace.nodes[node].line_number,

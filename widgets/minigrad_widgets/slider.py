@@ -12,8 +12,9 @@ export default {
   render({ model, el }) {
     const label = document.createElement("label");
     const input = document.createElement("input");
-    const shown = document.createElement("output");
+    const shown = document.createElement("span");
     el.dataset.lmSuppressShortcuts = "true";  // else JupyterLab takes the arrow keys
+    el.addEventListener("keydown", event => event.stopPropagation());
     label.style.cssText = "display: inline-flex; gap: 8px; align-items: center; min-height: 28px; "
       + "margin: 2px 12px 2px 0; color: var(--jp-ui-font-color1, inherit)";
     input.type = "range";

@@ -12,10 +12,11 @@ import numpy as np
 import traitlets
 
 from minigrad.errors import TraceError
+from minigrad.trace import Trace
 from minigrad.tracing import Computation
 from minigrad_widgets import page
 from minigrad_widgets.collapse import ALL, MANY, OPENS_COLLAPSED, Collapsed, collapse, find_groups
-from minigrad_widgets.drawing import draw
+from minigrad_widgets.drawing import Drawing, draw
 from minigrad_widgets.expression import Expression
 from minigrad_widgets.kernel import hear_while_busy, predecessor
 from minigrad_widgets.practice import Attempt, Practice, twins, without_nudge
@@ -115,7 +116,6 @@ class GraphStepper(anywidget.AnyWidget):
         self._arrangements: dict[str, Any] = {}
         self._practice: Practice | None = None
         self._last_update, self._cost = 0.0, 0.0
-        self._text, self._final = "", ""
         super().__init__(practice=practice, sliders=sliders, cells=cells, **state)
         self.on_msg(self._on_request)
         self._begin(computation, args)
@@ -127,11 +127,16 @@ class GraphStepper(anywidget.AnyWidget):
             before._take(self._computation)
 
     def __repr__(self) -> str:
-        return self._text
+        if self._practice:
+            return self._practice.text()
+        return str(self._view.trace) if self.svg else self.error
 
     def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]]:
         data, metadata = super()._repr_mimebundle_(**kwargs) or ({}, {})
-        return (data | {"image/svg+xml": self._final} if self._final else data), metadata
+        # In practice the final picture would give all answers
+        if self.svg and not self._practice:
+            data["image/svg+xml"] = self._drawing.final
+        return data, metadata
 
     @property
     def attempts(self) -> list[Attempt]:
@@ -167,7 +172,7 @@ class GraphStepper(anywidget.AnyWidget):
             raise ValueError(NO_PICTURE.format(error=self.error))
         if file.suffix not in (".html", ".svg"):
             raise ValueError(NO_SUCH_KIND.format(name=file.name))
-        text = self._final if file.suffix == ".svg" else self._page()
+        text = self._drawing.final if file.suffix == ".svg" else self._page()
         file.write_text(text, encoding="utf-8", newline="\n")
 
     # What a computation becomes ----------------------------------------------------------
@@ -183,8 +188,6 @@ class GraphStepper(anywidget.AnyWidget):
     def _refuse(self, error: str) -> None:
         """Say what is wrong; a picture that is there stays."""
         self.error = error
-        if not self.svg:
-            self._text = error
 
     @_locked
     def _take(self, computation: Computation, opened: str | None = None) -> None:
@@ -199,20 +202,19 @@ class GraphStepper(anywidget.AnyWidget):
         view = collapse(trace, groups, opened)
         if len(view.trace.nodes) > _MOST_SHOWN:
             raise TraceError(TOO_MANY_BOXES.format(many=many, most=_MOST_SHOWN))
+        step = view.trace.opens_at if first else self._step_in(view.trace)
         scene = self._stage(computation, view, opened)
         self._computation, self._groups, self._view = computation, groups, view
         note = "" if opened else OPENS_COLLAPSED.format(many=many)
         if self.practice:
             self._practice = Practice(trace, scene.state["frames"], twins(computation))
             note = "" if self._practice.questions else NOTHING_TO_ASK
-        self._final = "" if self._practice else scene.final
-        self._text = str(view.trace)
+        self._drawing = scene.drawing
         with self.hold_sync():
             self.error = ""
             for name, value in scene.state.items():
                 self.set_trait(name, value)
-            last = self._practice.gate if self._practice else len(self.frames)
-            self.step = min(view.trace.opens_at if first else self.step, last - 1)
+            self.step = self._practice.gate - 1 if self._practice and first else step
             self.groups = [{"path": group.path, "label": group.label} for group in groups]
             self.opened = opened
             if first:
@@ -221,6 +223,13 @@ class GraphStepper(anywidget.AnyWidget):
             if self._practice:
                 self._ask()
         hear_while_busy(self)
+
+    def _step_in(self, trace: Trace) -> int:
+        """Find the reader's place in another trace: the same step, the turn or the end."""
+        before, last = self._view.trace, len(trace.steps) - 1
+        turning = self.step == before.opens_at
+        ending = self.step == len(before.steps) - 1
+        return last if ending else trace.opens_at if turning else min(self.step, last)
 
     def _stage(self, computation: Computation, view: Collapsed, opened: str) -> "Scene":
         """Draw a view of the computation. The layout is that of last time, if it is its graph."""
@@ -235,7 +244,7 @@ class GraphStepper(anywidget.AnyWidget):
         ]
         frames = [frame.as_dict() for frame in play.frames]
         shown = {"svg": drawing.first, "frames": frames, "code": code}
-        return Scene(shown | {"leaves": list(leaves.values())}, drawing.final)
+        return Scene(shown | {"leaves": list(leaves.values())}, drawing)
 
     def _changeable(self, computation: Computation, view: Collapsed) -> dict[int, dict[str, Any]]:
         """The leaves that can be changed: what they hold, and over what range a slider goes."""
@@ -308,16 +317,15 @@ class GraphStepper(anywidget.AnyWidget):
     def _ask(self) -> None:
         """Show what practice has come to: the frames up to the next question, and what was said."""
         assert self._practice is not None
-        self._text = self._practice.text()
         with self.hold_sync():
             self.frames, self.questions = self._practice.shown, self._practice.state()
 
 
 class Scene(NamedTuple):
-    """The part of the state that shows a view of a computation, and its picture at the end."""
+    """The part of the state that shows a view of a computation, and its drawing."""
 
     state: dict[str, Any]
-    final: str
+    drawing: Drawing
 
 
 class ExpressionStepper(GraphStepper):
@@ -334,6 +342,7 @@ class ExpressionStepper(GraphStepper):
     def __init__(self, expression: str, /, **numbers: float) -> None:
         self._numbers, self._typed = numbers, expression
         super().__init__(None, expression=expression)
+        self.step = max(0, len(self.frames) - 1)  # gradients as one types
 
     @_locked
     def _begin(self, computation: Any, args: tuple[Any, ...]) -> None:
@@ -349,7 +358,7 @@ class ExpressionStepper(GraphStepper):
     def _answer(self, request: dict[str, Any]) -> None:
         match request:
             case {"kind": "expression", "text": text}:
-                for node in self._view.trace.nodes:
+                for node in self._view.trace.nodes if self.svg else ():
                     if not node.op:
                         self._numbers[node.name] = float(node.value)
                 self._take(self._read(text))

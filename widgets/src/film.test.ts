@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { Film, saying } from "./film";
 import type { Frame } from "./model";
-import { frames, math } from "./testing";
+import { frames } from "./testing";
 
 describe("Film", () => {
   test("knows what stands at any step, in any order", () => {
@@ -50,7 +50,7 @@ describe("Film", () => {
 });
 
 describe("saying", () => {
-  const step = (sentence: string, formula = ""): Frame => ({ phase: "backward", sentence, math: formula });
+  const step = (sentence: string, formula = ""): Frame => ({ phase: "backward", sentence, formula });
 
   test("three sentences are said, of more only the last and how many there are", () => {
     const said = ["One.", "Two.", "Three.", "Four."].map((each) => step(each));
@@ -59,6 +59,6 @@ describe("saying", () => {
   });
 
   test("formulas go with their sentences", () => {
-    expect(saying([step("One.", math("a")), step("Two.")]).math).toEqual([math("a")]);
+    expect(saying([step("One.", "a"), step("Two.")]).formulas).toEqual(["a"]);
   });
 });

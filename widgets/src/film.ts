@@ -106,9 +106,9 @@ export class Film {
 }
 
 /** What is said of frames that are shown together. */
-export function saying(together: readonly Frame[]): { sentence: string; math: string[] } {
+export function saying(together: readonly Frame[]): { sentence: string; formulas: string[] } {
   const few = together.length <= MOST_SENTENCES ? together : together.slice(-1);
   const sentences = few.map((frame) => frame.sentence);
   if (few !== together) sentences.unshift(`${together.length} steps at once.`);
-  return { sentence: sentences.join(" "), math: few.flatMap((frame) => frame.math || []) };
+  return { sentence: sentences.join(" "), formulas: few.flatMap((frame) => frame.formula || []) };
 }

@@ -23,7 +23,7 @@ test("offers all closed, each group, everything, and asks for it", () => {
   expect(choice(at).value).toBe("model");
   choice(at).value = "all";
   choice(at).dispatchEvent(new Event("change"));
-  expect(at.model.requests).toEqual([{ kind: "open", path: "all" }]);
+  expect(at.model.requests).toEqual([{ kind: "open", path: "all", edit: 1 }]);
   at.model.set("opened", "");
   expect(choice(at).value).toBe("");
 });
@@ -35,7 +35,7 @@ test("Enter or a double click on a box opens it, and it is said; a click does no
   expect(at.model.requests).toEqual([]);
   box.dispatchEvent(new MouseEvent("click", { bubbles: true, detail: 2 }));
   expect(at.press("Enter", box)).toBe(true);
-  expect(at.model.requests).toEqual([{ kind: "open", path: "model.0" }, { kind: "open", path: "model.0" }]);
+  expect(at.model.requests).toEqual([{ kind: "open", path: "model.0", edit: 1 }, { kind: "open", path: "model.0", edit: 2 }]);
   at.model.set("opened", "model.0");
   expect(at.get("[role=status]").textContent).toBe("0 (Linear) is open.");
 });
@@ -43,7 +43,7 @@ test("Enter or a double click on a box opens it, and it is said; a click does no
 test("works without a kernel, since a saved page answers by itself", () => {
   const at = open({ offline: OFFLINE });
   at.press("Enter", at.get("[data-group]"));
-  expect(at.model.requests).toEqual([{ kind: "open", path: "model.0" }]);
+  expect(at.model.requests).toEqual([{ kind: "open", path: "model.0", edit: 1 }]);
 });
 
 test("a note is said above the picture, as text", () => {

@@ -2,8 +2,8 @@
 export interface Frame {
   phase: "forward" | "backward";
   sentence: string;
-  /** MathML, or "". */
-  math?: string;
+  /** In the trace's plain notation, such as ∂y/∂x = y·(1 − y). */
+  formula?: string;
   /** Playing stops here: there is something to think about. */
   pause?: boolean;
   writes?: Record<string, string>;

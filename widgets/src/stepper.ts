@@ -198,9 +198,9 @@ class Stepper implements Player, Host {
     this.step = step;
     this.grain = grain;
     this.root.dataset.phase = this.frame.phase;
-    const { sentence, math } = saying(together);
+    const { sentence, formulas } = saying(together);
     if (this.sentence.textContent !== sentence) this.sentence.textContent = sentence;
-    this.formula.replaceChildren(...math.map(formula));
+    this.formula.replaceChildren(...formulas.map(formula));
     this.picture.light(together);
     this.code.show(this.frame.line);
     if (moves) {

@@ -7,7 +7,6 @@ export const svg = `<svg xmlns="http://www.w3.org/2000/svg" class="mg-picture" w
   <g class="node" data-id="n1" data-label="n1:label" tabindex="0"><rect class="box" x="110" y="20" width="70" height="60"/><text data-slot="v1"/><text data-slot="g1"/><image data-slot="v1:heat"/></g>
 </svg>`;
 
-export const math = (text: string): string => `<math xmlns="http://www.w3.org/1998/Math/MathML" alttext="${text}"><mi>${text}</mi></math>`;
 
 export const frames: Frame[] = [
   {
@@ -27,7 +26,7 @@ export const frames: Frame[] = [
   {
     phase: "backward",
     sentence: "z against itself.",
-    math: math("∂z/∂z = 1"),
+    formula: "∂z/∂z = 1",
     pause: true,
     writes: { g1: "∂ 1", "n1:label": "z, value 9, gradient 1" },
     marks: ["n1"],
@@ -36,7 +35,7 @@ export const frames: Frame[] = [
   {
     phase: "backward",
     sentence: "The slope is 6.",
-    math: math("1 × 6 = 6"),
+    formula: "1 × 6 = 6",
     writes: { g0: "∂ 6", "n0:label": "a, value 3, gradient 6" },
     marks: ["e0", "n0"],
     unmarks: ["n1"],

@@ -46,7 +46,7 @@ describe("zoom", () => {
     for (let i = 0; i < 30; i++) zoom.in();
     expect(width()).toBe(4 * 280);
     for (let i = 0; i < 60; i++) zoom.out();
-    expect(width()).toBeCloseTo(28);
+    expect(width()).toBeCloseTo(2.8);
   });
 
   test("fits the whole picture into what can be seen", () => {

@@ -1,7 +1,7 @@
 import type { Picture } from "./picture";
 
 const FACTOR = 1.25;
-const LIMITS = [0.1, 4] as const; // of the picture's natural size
+const LIMITS = [0.01, 4] as const; // of the picture's natural size; a long chain fits at a twentieth
 const DRAG = 4; // pixels before a press becomes a drag, and no longer a click
 
 /** Lets the reader come nearer to the picture and move it about. */
