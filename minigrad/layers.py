@@ -28,7 +28,8 @@ def layers(drafts: list[Draft], names: Mapping[int, str]) -> list[str]:
         owned = [found[i] for i in places if alone[i]]
         alone.append(bool(places) and len(owned) == len(places))
         found.append(names.get(id(draft.module), "") or _common(owned))
-    _fill(drafts, found)
+    if any(found):
+        _fill(drafts, found)
     return found
 
 

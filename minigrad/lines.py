@@ -39,10 +39,19 @@ def source_of(code: CodeType) -> Source:
         lines, first = linecache.getlines(code.co_filename), 1
     else:
         try:
-            lines, first = inspect.getsourcelines(code)
+            lines, first = _function_lines(code, code.co_filename)
         except (OSError, TypeError, IndexError, SyntaxError):  # it was not written in a file
             return Source()
     return Source(tuple(textwrap.dedent("".join(lines)).splitlines()), code.co_filename, first)
+
+
+@functools.lru_cache(maxsize=32)
+def _function_lines(code: CodeType, file: str) -> tuple[list[str], int]:
+    """Find where a function ends: slow, and the same in every round of a training loop.
+
+    `file` tells apart what two cells define alike but for a comment: such codes are equal.
+    """
+    return inspect.getsourcelines(code)
 
 
 def source_of_function(function: Callable[..., Any]) -> Source:
@@ -72,18 +81,20 @@ def replayed_lines(
     that this uses can be named; else it may have been kept somewhere by an earlier one.
     `known` holds the ids of all that has a name.
     """
-    scope = _Scope.of(source, frame)
-    if scope is None:
+    statements = _read(source.code, frame.f_code, frame.f_lineno - source.first + 1)
+    if statements is None:
         return [None] * len(drafts)
+    scope = _Scope(statements, frame)
+    names_all = functools.cache(scope.names_all)  # a long statement makes many values
     users: list[set[ast.stmt | None]] = [set() for _ in drafts]
-    users[-1] = {scope.current}
+    users[-1] = {statements.current}
     numbers: list[int | None] = [None] * len(drafts)
     for i in reversed(range(len(drafts))):
         draft = drafts[i]
         statement = scope.setter(draft.place)
         if draft.rule is not None and id(draft.place) not in known and len(users[i]) == 1:
             (user,) = users[i]
-            statement = user if user is not None and scope.names_all(user) else None
+            statement = user if user is not None and names_all(user) else None
         for each in draft.inputs:
             if isinstance(each, Input):
                 users[each.draft].add(statement)
@@ -91,15 +102,15 @@ def replayed_lines(
     return numbers
 
 
-class _Scope:
-    """The statements of a cell or a function, as far as they ran, and what its variables hold."""
+class _Statements:
+    """The statements of a cell or a function, as far as they ran, and what names these set."""
 
-    def __init__(self, body: list[ast.stmt], frame: FrameType, line: int) -> None:
-        self.frame = frame
+    def __init__(self, body: list[ast.stmt], code: CodeType, line: int) -> None:
         self.ran: list[ast.stmt] = []
         self.current: ast.stmt | None = None
         self._run(body, line)
-        arguments = inspect.getargs(frame.f_code)
+        arguments = inspect.getargs(code)
+        self.arguments = arguments.args
         given = [*arguments.args, arguments.varargs, arguments.varkw]
         self.many = Counter(each for each in given if each)
         for statement in body:
@@ -110,24 +121,6 @@ class _Scope:
             for name in _set_by(statement)
             if self.many[name] == 1
         }
-        self.holders: dict[int, list[str]] = {}
-        for name, value in [*frame.f_locals.items()]:
-            if isinstance(value, Tensor) and not name.startswith("_"):
-                self.holders.setdefault(id(value.grad_fn or value), []).append(name)
-
-    @classmethod
-    def of(cls, source: Source, frame: FrameType) -> _Scope | None:
-        try:
-            tree = ast.parse("\n".join(source.code))
-        except SyntaxError:
-            return None
-        body = tree.body
-        if frame.f_code.co_name != "<module>":
-            function = body[0] if body else None
-            if not isinstance(function, ast.FunctionDef):
-                return None
-            body = function.body
-        return cls(body, frame, frame.f_lineno - source.first + 1)
 
     def _run(self, body: list[ast.stmt], line: int) -> None:
         """Gather the statements that have surely run when `line` does."""
@@ -142,9 +135,37 @@ class _Scope:
             if isinstance(statement, ast.With):
                 self._run(statement.body, line)
 
+
+@functools.lru_cache(maxsize=32)  # a training loop asks for the same each time
+def _read(lines: tuple[str, ...], code: CodeType, line: int) -> _Statements | None:
+    """Read the source of `code`, of which `line` is being run; None if that is not Python alone."""
+    try:
+        tree = ast.parse("\n".join(lines))
+    except SyntaxError:
+        return None
+    body = tree.body
+    if code.co_name != "<module>":
+        function = body[0] if body else None
+        if not isinstance(function, ast.FunctionDef):
+            return None
+        body = function.body
+    return _Statements(body, code, line)
+
+
+class _Scope:
+    """What the names that some statements use hold, where they are being run."""
+
+    def __init__(self, statements: _Statements, frame: FrameType) -> None:
+        self.statements = statements
+        self.spaces = (frame.f_locals, frame.f_globals, vars(builtins))
+        self.holders: dict[int, list[str]] = {}
+        for name, value in [*self.spaces[0].items()]:
+            if isinstance(value, Tensor) and not name.startswith("_"):
+                self.holders.setdefault(id(value.grad_fn or value), []).append(name)
+
     def setter(self, place: Any) -> ast.stmt | None:
         """Return the statement that gave a value its name: the first, where it has several."""
-        found = [self.setters.get(name) for name in self.holders.get(id(place), ())]
+        found = [self.statements.setters.get(name) for name in self.holders.get(id(place), ())]
         known = [each for each in found if each is not None]
         return min(known, key=lambda each: each.lineno) if known and known == found else None
 
@@ -158,13 +179,11 @@ class _Scope:
         return all(self._is_plain(name, statement) for name in names)
 
     def _is_plain(self, name: str, statement: ast.stmt) -> bool:
-        setter = self.setters.get(name)
-        arguments = inspect.getargs(self.frame.f_code).args
+        setter, many = self.statements.setters.get(name), self.statements.many[name]
         before = setter is not None and setter.lineno < statement.lineno
-        if self.many[name] and not before and not (self.many[name] == 1 and name in arguments):
+        if many and not before and not (many == 1 and name in self.statements.arguments):
             return False
-        spaces = (self.frame.f_locals, self.frame.f_globals, vars(builtins))
-        value = next((space[name] for space in spaces if name in space), None)
+        value = next((space[name] for space in self.spaces if name in space), None)
         plain = (Tensor, int, float, str, ModuleType, np.ndarray, np.generic, type)
         return (
             isinstance(value, plain)

@@ -140,6 +140,20 @@ def test_a_tensor_used_twice_by_one_op_has_two_edges():
         assert [part.item() for part in meet.parts] == parts
 
 
+def test_a_long_sum_shows_its_first_three_parts_and_the_last():
+    def summed(shape, *factors):
+        x = leaf(np.full(shape, 1.0))
+        (meet,) = steps(mg.trace(sum(x * each for each in factors[::-1]).sum()), "meet")
+        assert meet.formula.endswith(f" = {meet.text}")
+        return meet.text
+
+    assert summed((), 1, 2, 3, 4, 5, -6) == "1 + 2 + 3 + 4 + 5 + (−6) = 9"
+    assert summed((), 1, 2, 3, 4, 5, 6, -7) == "1 + 2 + 3 + … + (−7) = 14"
+    assert summed((1,), 1, 2, 3, 4, 5, 6, -7) == "[1] + [2] + [3] + … + [−7] = [14]"
+    # Those that are not shown are 10.004 each, and would be shown as 10.
+    assert summed((), 1, 2, 3, *[10.004] * 3, 4) == "1 + 2 + 3 + … + 4 ≈ 40.01"
+
+
 def test_numbers_stay_inside_their_op():
     x = leaf(2.0)
     y = (3 - x) * 2 / x**2 + 2**x

@@ -35,6 +35,41 @@ def test_a_tensors_history_is_replayed_with_other_numbers():
     assert first.changed({}).trace.grads[at["x"]] is None  # as it was when the graph was shown
 
 
+def test_what_happens_later_does_not_reach_it():
+    def made():
+        x, scale = leaf([1.0, 2.0]), mg.tensor([3.0, 4.0])
+        loss = (x * scale * x[:1]).sum()
+        loss.backward()
+        return x, scale, loss, Computation(loss)
+
+    x, scale, loss, early = made()
+    with mg.no_grad():
+        x.mul_(7)
+        scale.zero_()
+    x.grad, x.name = None, "other"
+    x.requires_grad_(False)
+    late = made()[-1]
+    assert str(early.trace) == str(late.trace)
+    assert early.trace.grads[0].tolist() == late.trace.grads[0].tolist() == [14, 4]
+    with pytest.raises(TraceError, match="was changed in place"):  # now, without the trace
+        Computation(loss)
+
+
+def test_other_numbers_need_no_trace_of_the_old_ones():
+    w = leaf(3.0)
+    w.grad = mg.tensor(1.0)
+
+    def two_passes(x):
+        y = x * w
+        mg.optim.SGD([w], lr=0.5).step()
+        return y * w
+
+    first = Computation(two_passes, (mg.tensor(1.0),))
+    for each in (first, first.changed({0: 2.0})):
+        with pytest.raises(TraceError, match="w was changed between the ops"):
+            assert each.trace
+
+
 def test_tensors_are_replayed_cell_by_cell_and_nothing_is_written():
     X, w = leaf([[1.0, 2.0], [3.0, 4.0]]), leaf([1.0, -1.0])
     loss = ((X[:, 1:] * w).relu() ** 2).sum()

@@ -124,6 +124,30 @@ def test_a_recorded_block_shows_its_cells_lines():
     assert numbered(run("trace = mg.trace(recording)", cell)["trace"]) == {"y": 2, "z": 6}
 
 
+def test_functions_that_differ_by_a_comment_show_each_its_own():
+    for comment in ("# one", "# two"):
+        cell = run(f"""
+            def double(x):
+                return x * 2  {comment}
+            trace = mg.trace(double, mg.tensor(2.0))
+        """)
+        assert cell["trace"].code[1].endswith(comment)
+        assert numbered(cell["trace"]) == {"x·2": 2}
+
+
+def test_each_line_of_a_cell_is_read_as_far_as_it_ran():
+    cell = run(f"""
+        {LEAVES}
+        def look():
+            y = x * w
+            early = mg.trace(y)
+            z = y * y
+            return early, mg.trace(z)
+        early, late = look()
+    """)
+    assert (numbered(cell["early"]), numbered(cell["late"])) == ({"y": 2}, {"y": 2, "z": 4})
+
+
 def test_what_has_no_source_has_no_lines():
     names = {"mg": mg, "x": leaf(2.0)}
     exec("trace = mg.trace(x * 2)", names)

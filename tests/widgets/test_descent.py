@@ -245,6 +245,8 @@ def test_the_readers_function_stays_in_the_list():
     explorer.step.value = 1
     assert "at (0.5, 1)" in explorer.summary
     assert explorer.start[0].description == "start w"
+    explorer.use(lambda w, b: 2 * w**2 + b**2, start=(1, 2))  # another one from the same start
+    assert "at (0, 1)" in explorer.summary
     explorer.landscape.value = "bowl"
     explorer.landscape.value = "your function"
     assert "from (1, 2)" in explorer.summary

@@ -99,7 +99,7 @@ def test_losses_that_are_no_numbers_are_marked_and_counted():
     assert marks.get_xdata().tolist() == [2, 3]
     assert marks.get_label() == "NaN or infinite: 2 steps"
     log = plots.loss_curve([1.0, 0.0], log=True)
-    assert log.get_lines()[1].get_label() == "NaN, infinite or not above 0: 1 steps"
+    assert log.get_lines()[1].get_label() == "NaN, infinite or not above 0: 1 step"
 
 
 def test_the_boundary_and_the_line_of_each_hidden_unit():
@@ -143,10 +143,11 @@ def test_weights_are_counted_and_what_is_no_number_said(model):
 
 
 def test_dead_and_saturated_units_are_counted():
-    first = nn.Linear(1, 2, bias=False)
-    first.weight.data = mg.tensor([[1.0], [-1.0]])
+    first = nn.Linear(1, 3)
+    first.weight.data = mg.tensor([[1.0], [-1.0], [1.0]])
+    first.bias.data = mg.tensor([0.0, 0.0, -5.0])  # the last one is 0 for half of the examples
     X = mg.tensor([[1.0], [2.0], [10.0], [20.0]])
-    assert texts(plots.activations(nn.Sequential(first, nn.ReLU()), X)) == ["▼ 1 of 2 dead"]
+    assert texts(plots.activations(nn.Sequential(first, nn.ReLU()), X)) == ["▼ 1 of 3 dead"]
     assert texts(plots.activations(nn.Sequential(nn.Tanh()), X)) == ["50% saturated"]
     # 1 − tanh(2)² is 0.07; at 10 and 20 it is 0.
 

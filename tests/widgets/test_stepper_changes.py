@@ -129,10 +129,22 @@ def test_edits_from_many_threads_while_a_cell_runs(leaves):
 
 
 class Kernel:
-    """Stands in for ipykernel: it knows which cell runs."""
+    """Stands in for ipykernel and its shell: it knows which cell runs, and tells when it ends."""
 
     def __init__(self):
         self.runs = 0
+        self.waiting = []
+
+    def register(self, event, act):
+        assert event == "post_run_cell"
+        self.waiting.append(act)
+
+    def unregister(self, event, act):
+        self.waiting.remove(act)
+
+    def end(self):
+        for act in [*self.waiting]:
+            act(None)
 
     def run(self, name):
         self.runs += 1
@@ -145,7 +157,7 @@ class Kernel:
 @pytest.fixture
 def kernel(monkeypatch):
     kernel = Kernel()
-    shell = type("Shell", (), {"kernel": kernel})
+    shell = type("Shell", (), {"kernel": kernel, "events": kernel})
     monkeypatch.setattr(notebook, "get_ipython", shell)
     monkeypatch.setattr(notebook, "_made", {})
     return kernel
@@ -165,22 +177,32 @@ def test_a_cell_that_runs_again_goes_on_where_the_reader_was(kernel, leaves):
     assert GraphStepper(z(*leaves)).step == 8
 
 
-def test_a_loop_feeds_it_and_is_not_held_up(monkeypatch, leaves):
-    clock = iter(range(1000))
+def test_a_loop_feeds_it_and_ends_on_its_last_number(kernel, monkeypatch, leaves):
     now = {"time": 100.0}
     monkeypatch.setattr("minigrad_widgets.stepper.time.perf_counter", lambda: now["time"])
     x, a, b = leaves
+    kernel.run("loop")
     stepper = GraphStepper(z(x, a, b))
     texts = []
-    for place in clock:
+    for _ in range(11):
         now["time"] += 0.03
-        stepper.update(z(leaf(float(place), "x"), a, b))
+        stepper.update(z(x, a, b))
         texts.append(stepper.leaves[0]["text"])
-        if place == 8:
-            break
-    # Ten pictures a second at most; what comes in between is let go.
-    assert texts == ["0", "0", "0", "0", "4", "4", "4", "4", "8"]
-    assert stepper.error == ""
+        with mg.no_grad():
+            x += 1  # what was shown, or is to be, stays as it was
+    # Ten pictures a second at most; what comes in between waits, and the newest is drawn.
+    assert texts == ["3", "3", "3", "3", "7", "7", "7", "7", "11", "11", "11"]
+    kernel.end()
+    assert (stepper.leaves[0]["text"], stepper.error) == ("13", "")
+    kernel.end()
+    assert kernel.waiting == []
+
+
+def test_an_update_that_cannot_be_stepped_is_said_and_the_picture_stays(leaves):
+    stepper = GraphStepper(z(*leaves))
+    picture = stepper.svg
+    stepper.update(5)
+    assert (stepper.error.startswith("Give a tensor"), stepper.svg) == (True, picture)
 
 
 # Saving ----------------------------------------------------------------------------------

@@ -307,6 +307,7 @@ class DescentExplorer(ipywidgets.VBox):  # type: ignore[misc]
         elif log and seen.min() < floor:
             axes.set_title("▼ a curve goes on below this picture", fontsize=9)
         axes.set_ylabel("height")
+        axes.legend(fontsize=7)
         ends = [f"{name} to {number(way.heights[-1])}" for name, way in ways.items()]
         return figure, f"Height by step, from {number(start)}: {', '.join(ends)}."
 

@@ -12,7 +12,12 @@ from minigrad.printing import brief
 def to_graphviz(computation: Any, /, *args: Any) -> graphviz.Digraph:
     """The graph of a loss, or of a function called with `args`: names, ops and values, inputs left.
 
-    Raises TraceError when there is no graph.
+    Raises TraceError when there is no graph. Source: `torchviz.make_dot` draws one like it.
+
+    >>> import minigrad as mg
+    >>> x = mg.tensor(3.0, requires_grad=True)
+    >>> print(to_graphviz(x * x).source.splitlines()[3].strip())
+    n0 [label="x\\n3"]
     """
     trace = minigrad.trace(computation, *args)
     graph = graphviz.Digraph(graph_attr={"rankdir": "LR"}, node_attr={"shape": "box"})

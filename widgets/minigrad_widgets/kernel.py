@@ -1,5 +1,6 @@
 """What a widget has to know of the kernel: which cell runs, and which thread hears the page."""
 
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 from weakref import ref
@@ -8,6 +9,19 @@ from IPython.core.getipython import get_ipython
 
 # By cell: the message that ran it last, and what it made then and the time before, in order.
 _made: dict[str, tuple[str, list[Any], list[Any]]] = {}
+
+
+def at_end_of_cell(act: Callable[[], None]) -> None:
+    """Call `act` once, when the cell that runs now has ended; without a notebook, never."""
+    shell = get_ipython()
+    if shell is None:
+        return
+
+    def once(*result: Any) -> None:
+        shell.events.unregister("post_run_cell", once)
+        act()
+
+    shell.events.register("post_run_cell", once)
 
 
 def hear_while_busy(widget: Any) -> None:

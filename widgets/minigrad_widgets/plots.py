@@ -224,9 +224,10 @@ def loss_curve(
     ax.plot(steps, np.where(seen, values, np.nan), label=label, **(style | {"marker": ""}))
     if not seen.all():
         why = "NaN, infinite or not above 0" if log else "NaN or infinite"
+        many = int((~seen).sum())
         ax.plot(
-            steps[~seen], np.zeros((~seen).sum()), "X", color=style["color"], clip_on=False,
-            transform=ax.get_xaxis_transform(), label=f"{why}: {(~seen).sum()} steps",
+            steps[~seen], np.zeros(many), "X", color=style["color"], clip_on=False,
+            transform=ax.get_xaxis_transform(), label=f"{why}: {many} step{'s' * (many != 1)}",
         )  # fmt: skip
     ax.set(xlabel="step", ylabel="loss")
     if ax.get_legend_handles_labels()[1]:

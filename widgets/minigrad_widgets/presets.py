@@ -11,7 +11,7 @@ def chain_rule() -> GraphStepper:
 
     >>> from minigrad_widgets import presets
     >>> print(str(presets.chain_rule()).splitlines()[-1])  # doctest: +ELLIPSIS
-      23  ... [x.grad = 0 + 260 = 260]
+      24  ... [x.grad = 0 + 260 = 260]
     """
     x, a, b = (
         mg.tensor(value, requires_grad=True, name=name)
