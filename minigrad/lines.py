@@ -62,7 +62,7 @@ def source_of_function(function: Callable[..., Any]) -> Source:
         function = getattr(type(function), "forward", type(function).__call__)
     inner = inspect.unwrap(function)
     code = getattr(inner, "__code__", None)
-    return Source() if code is None or is_ours(inner.__module__) else source_of(code)
+    return Source() if code is None or is_ours(inner.__module__ or "") else source_of(code)
 
 
 def recorded_lines(source: Source, drafts: list[Draft]) -> list[int | None]:

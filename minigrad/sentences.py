@@ -1,6 +1,6 @@
 """Everything that a step says, in one place, so that it can be translated.
 
-Numbers and names are filled in by `minigrad.trace`.
+Numbers and names are filled in by `minigrad.tracing` and `minigrad.way_back`.
 """
 
 START = "Only the inputs have numbers yet. Step forward to compute {root}."

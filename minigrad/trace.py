@@ -18,8 +18,9 @@ Array = npt.NDArray[Any]
 
 @dataclass(frozen=True)
 class Node:
-    """One tensor value. `op` is "" for a leaf; `badge` says what a named node does.
+    """One tensor value. `id` is its place among the nodes, of which inputs come before users.
 
+    `op` is "" for a leaf; `badge` says what a named op does. `value` is a copy of the numbers.
     `layer` is the path of the module that it belongs to, as in "model.0", or "".
     `line` is the reader's line that computed it, `line_number` where that stands in the
     trace's `code`, counted from 1; None where that is not certain. `group` is the path of the
@@ -164,8 +165,9 @@ class Inside(Step):
 class Trace:
     """A computation, ready to be stepped. `print` gives it as text.
 
-    `grads` holds what the `.grad` of each leaf that requires a gradient held before. `code` is
-    the source that the reader wrote, line by line, or empty where it is unknown. minigrad's own.
+    `root` is the id of the node where the walk back starts. `grads` holds, by its id, what the
+    `.grad` of each leaf that requires a gradient held before. `code` is the source that the reader
+    wrote, line by line, or empty where no node's line is known. minigrad's own.
 
     >>> import minigrad as mg
     >>> x = mg.tensor(3.0, requires_grad=True)

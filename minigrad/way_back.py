@@ -113,7 +113,7 @@ class WayBack:
         for group, sentence, text in groups:
             after = [self._arrive(move) for move in group]
             waits = "".join(dict.fromkeys(self._waits(move) for move in group))
-            self.steps.append(EdgeStep(sentence + waits, text, tuple(group)))
+            self.steps.append(EdgeStep(sentence + waits, text, tuple(group), waits))
             for summed in after:
                 self.steps.extend(summed)
             for source in dict.fromkeys(self.edges[move.edge].source for move in group):
@@ -206,15 +206,7 @@ class WayBack:
 
     def _waits(self, move: Move) -> str:
         source = self.edges[move.edge].source
-        arrived, roads = len(self._arrived[source]), self.roads[source]
-        if arrived == roads:
-            return ""
-        template = sentences.ONE_WAITS if arrived == 1 else sentences.SOME_WAIT
-        return " " + template.format(
-            source=self.name[source],
-            arrived=sentences.count(arrived).capitalize(),
-            roads=sentences.count(roads),
-        )
+        return sentences.waits(self.name[source], len(self._arrived[source]), self.roads[source])
 
     def _finish(self, i: int) -> None:
         """All roads into a value have arrived: add them, and keep the sum if it is a leaf's."""

@@ -15,13 +15,17 @@ v = (u * c).tanh() * u
 s{seed} = GraphStepper(v, practice=True)
 s{seed}"""
 GRAPHS = 8
-# Whatever the page holds of the widget: texts, attributes, fields, and what the model was sent.
+# Whatever the page holds of the widget: all texts, and all attributes but places, ids and ends.
 PAGE = """root => {
   const parts = [root, ...root.querySelectorAll("*")];
   const attributes = parts.flatMap(part => [...part.attributes]
     .filter(({name}) => !/^(d|[xyr]|rx|width|height|viewBox|style|class)$/.test(name))
+    .filter(({name}) => !/^(id|for|tabindex|min|max|start|data-.*)$/.test(name))
     .map(({value}) => value));
-  return [root.textContent, ...attributes].join("\\n");
+  const texts = [];
+  const walker = document.createTreeWalker(root, NodeFilter.SHOW_TEXT);
+  while (walker.nextNode()) texts.push(walker.currentNode.data);
+  return [...texts, ...attributes].join("\\n");
 }"""
 
 

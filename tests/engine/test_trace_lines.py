@@ -150,7 +150,8 @@ def test_each_line_of_a_cell_is_read_as_far_as_it_ran():
 
 def test_what_has_no_source_has_no_lines():
     names = {"mg": mg, "x": leaf(2.0)}
-    exec("trace = mg.trace(x * 2)", names)
-    assert names["trace"].code == ()
+    for source in ("x * 2", "lambda x: x * 2, x"):
+        exec(f"trace = mg.trace({source})", names)
+        assert names["trace"].code == ()
     trace = mg.trace(mg.nn.functional.relu, leaf(2.0))
     assert (trace.code, trace.nodes[-1].line_number) == ((), None)

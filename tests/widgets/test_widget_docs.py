@@ -23,10 +23,9 @@ def public():
     for name in minigrad_widgets.__all__:
         thing = getattr(minigrad_widgets, name)
         if inspect.ismodule(thing):
-            for each in vars(thing).values():
-                if inspect.isfunction(each) and each.__module__ == thing.__name__:
-                    if not each.__name__.startswith("_"):
-                        yield pytest.param(each, id=f"{name}.{each.__name__}")
+            for each in filter(inspect.isfunction, vars(thing).values()):
+                if each.__module__ == thing.__name__ and not each.__name__.startswith("_"):
+                    yield pytest.param(each, id=f"{name}.{each.__name__}")
         else:
             yield pytest.param(thing, id=name)
 
