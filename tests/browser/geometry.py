@@ -19,7 +19,9 @@ FAULTS = """root => {
     const chip = text.closest(".chip");
     const owner = chip ? "chip" : text.closest("[data-id]").dataset.id;
     const box = clip((chip ?? text).getBoundingClientRect());
-    texts.push({said: text.textContent, size, owner, box});
+    // A cell stands in its grid, a sum in its socket or bucket, all else in the box.
+    const frame = text.parentElement.querySelector(":scope > :is(.box, .pail, .pill, .outline)");
+    texts.push({said: text.textContent, size, owner, box, frame: frame.getBoundingClientRect()});
   }
   const walker = document.createTreeWalker(root, NodeFilter.SHOW_TEXT);
   while (walker.nextNode()) {
@@ -43,30 +45,34 @@ FAULTS = """root => {
       if (cover(text.box, other.box)) faults.push(`${text.said} over ${other.said}`);
     }
     if (["", "formula"].includes(text.owner)) return;
+    const out = Math.max(text.box.right - text.frame.right, text.frame.left - text.box.left);
+    const hidden = text.box.right <= text.box.left;
+    if (out > 0.5 && !hidden) faults.push(`${text.said} sticks out of its frame`);
     for (const node of nodes) {
       const inside = root.querySelector(`[data-id="${node.id}"] [data-id="${text.owner}"]`);
-      if (text.owner === node.id || inside) {
-        const out = Math.max(text.box.right - node.whole.right, node.whole.left - text.box.left);
-        const hidden = text.box.right <= text.box.left;
-        if (out > 0.5 && !hidden) faults.push(`${text.said} sticks out of its box`);
-      } else if (cover(text.box, clip(node.whole))) {
+      if (text.owner !== node.id && !inside && cover(text.box, clip(node.whole)))
         faults.push(`${text.said} over the box ${node.id}`);
-      }
     }
   });
   return faults;
 }"""
 
-# A box that holds one number has no cells (v3.0) and no image (v3:heat).
+# A box shows a value and a gradient: two numbers, or two grids of up to 24 cells (v3.0, v3.1, …).
 CROWDS = """root => {
   const seen = part => part.checkVisibility({visibilityProperty: true, opacityProperty: true});
   const faults = [];
   for (const node of root.querySelectorAll('svg [data-id^="n"]')) {
-    if (node.querySelector('[data-slot*="."], [data-slot*=":heat"]')) continue;
-    const texts = [...node.querySelectorAll('[data-slot^="v"], [data-slot^="g"]')].filter(seen);
+    const grids = [...node.querySelectorAll(".outline")].filter(seen);
+    const name = node.getAttribute("aria-label");
+    for (const grid of grids) {
+      const cells = grid.parentElement.querySelectorAll(".cell").length;
+      if (cells > 24) faults.push(`${name} has a grid of ${cells} numbers`);
+    }
     const number = /\\d[\\d.]*(e[−+-]?\\d+)?/g;
-    const numbers = texts.flatMap(text => text.textContent.match(number) ?? []);
-    if (numbers.length > 2) faults.push(`${node.getAttribute("aria-label")} shows ${numbers}`);
+    // What stands above a grid is its shape.
+    const single = node.querySelectorAll(":scope > text:is(.value, .gradient):not(.axes)");
+    const numbers = [...single].filter(seen).flatMap(text => text.textContent.match(number) ?? []);
+    if (numbers.length + grids.length > 2) faults.push(`${name} shows ${numbers} and more`);
   }
   const chips = [...root.querySelectorAll(".chip")].filter(seen);
   if (chips.length > 1) faults.push(`${chips.length} chips`);

@@ -285,6 +285,13 @@ class Stepper:
             seen.append(look())
         return seen
 
+    def walk_to(self, words: str) -> None:
+        """Press "Step forward", from the first step, until the sentence has these words in it."""
+        self.press("First step")
+        while words not in self.read()["sentence"]:
+            assert self.step < self.last, f"no step says {words}"
+            self.press("Step forward")
+
     def walk_back(self) -> list[dict]:
         """Press "Step back" to the first step; return all frames, in the order of the steps."""
         frames = [self.read()]

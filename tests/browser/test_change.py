@@ -12,6 +12,16 @@ CHANGED = {"x": 1.0, "a": -2.5, "b": 3.0}
 LAYOUT = """root => [...root.querySelectorAll("svg.mg-picture [data-id] > .box")]
   .map(box => box.getBBox()).flatMap(({x, y, width, height}) => [x + width / 2, y + height / 2])"""
 
+# Faster than the kernel answers; returns where it ends.
+DRAG = """async slider => {
+  for (let value = -1; value <= 3; value += 0.02) {
+    slider.value = value;
+    slider.dispatchEvent(new Event("input", {bubbles: true}));
+    if (Math.round(value * 50) % 5 === 0) await new Promise(requestAnimationFrame);
+  }
+  return slider.value;
+}"""
+
 
 def value_of(leaves: dict[str, float]) -> str:
     """What the root shows at these leaves."""
@@ -64,15 +74,7 @@ def test_the_last_of_many_edits_wins(notebook, server):
     (stepper,) = notebook.steppers()
     panel = stepper.root.get_by_role("group", name="Change a number")
     slider = panel.get_by_role("slider", name="a", exact=True)
-    drag = """async slider => {
-      for (let value = -1; value <= 3; value += 0.02) {
-        slider.value = value;
-        slider.dispatchEvent(new Event("input", {bubbles: true}));
-        if (Math.round(value * 50) % 5 === 0) await new Promise(requestAnimationFrame);
-      }
-      return slider.value;
-    }"""
-    last = float(slider.evaluate(drag))
+    last = float(slider.evaluate(DRAG))
     stepper.waits_for("z", value_of(AT | {"a": last}))
     field = panel.get_by_role("textbox", name="a, typed", exact=True)
     field.fill("-2")
@@ -86,6 +88,29 @@ def test_the_last_of_many_edits_wins(notebook, server):
     (stepper,) = notebook.steppers()
     stepper.waits_for("z", value_of(AT))
     check(stepper.walk(), Differences(Z, AT))
+
+
+def test_a_change_does_not_wait_for_a_running_cell(notebook, server):
+    go_on = server.notebooks / "go on with edits"
+    wait = f"import pathlib, time\nwhile not pathlib.Path({go_on.name!r}).exists():\n"
+    code = Z_CODE.replace("(z)", "(z, sliders=True)")
+    server.write("busy edits.ipynb", leaves_code(AT), code, f"{wait}    time.sleep(0.1)")
+    notebook.open("busy edits.ipynb")
+    notebook.page.evaluate("void jupyterapp.commands.execute('notebook:run-all-cells')")
+    running = notebook.page.locator(".jp-InputPrompt").last
+    expect(running).to_have_text("[*]:")
+    notebook.page.get_by_role("group", name="Stepper").wait_for()
+    (stepper,) = notebook.steppers()
+    stepper.change("a", "-2.5")
+    stepper.waits_for("z", value_of(CHANGED))
+    last = float(stepper.root.get_by_role("slider", name="a", exact=True).evaluate(DRAG))
+    stepper.waits_for("z", value_of(AT | {"a": last}))
+    stepper.change("b", "0.5")
+    now = AT | {"a": last, "b": 0.5}
+    stepper.waits_for("z", value_of(now))
+    check(stepper.walk(), Differences(Z, now))
+    expect(running).to_have_text("[*]:")
+    go_on.touch()
 
 
 def test_a_function_takes_its_other_branch(notebook, server):

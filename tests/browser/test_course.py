@@ -43,9 +43,7 @@ def test_the_pictures_of_the_readme(notebook, shoot):
     notebook.run_all()
     stepper = notebook.steppers()[0]
     notebook.widen(stepper, 860)
-    stepper.press("First step")
-    while "2 + 12 = 14" not in stepper.read()["sentence"]:
-        stepper.press("Step forward")
+    stepper.walk_to("2 + 12 = 14")
     notebook.page.evaluate("document.activeElement.blur()")
     notebook.page.mouse.move(0, 0)
     for theme in ("Dark", "Light"):

@@ -16,7 +16,7 @@ GraphStepper(loss)"""
 CHAIN = "c = a = mg.tensor(1.0, requires_grad=True)\nfor _ in range({nodes}):\n    c = c.sin()\n"
 
 
-def test_parts_close_and_open_and_the_numbers_stay(notebook, server, shoot):
+def test_parts_close_and_open_and_the_numbers_stay(notebook, server):
     server.write("network.ipynb", f"{IMPORTS}\n{NETWORK}")
     notebook.open("network.ipynb")
     notebook.run_all()
@@ -30,7 +30,6 @@ def test_parts_close_and_open_and_the_numbers_stay(notebook, server, shoot):
     assert len(closed.values) < len(opened.values)
     assert closed.values["loss"] == opened.values["loss"]
     assert faults_at_every_step(stepper)["faults"] == []
-    shoot(stepper, "closed")
     parts = show.locator("option").all_inner_texts()
     show.select_option(parts[1])
     expect(show).to_have_value(re.compile("."))
@@ -95,6 +94,18 @@ def test_a_node_is_found_and_the_picture_is_zoomed(notebook, server):
     assert picture.bounding_box()["width"] > 1.1 * width
     stepper.press("Zoom out")
     assert abs(picture.bounding_box()["width"] - width) < 2
+
+    view = stepper.root.locator(".view").bounding_box()
+    before = picture.bounding_box()
+    x, y = view["x"] + view["width"] / 2, view["y"] + view["height"] - 8
+    notebook.page.mouse.move(x, y)
+    notebook.page.mouse.down()
+    notebook.page.mouse.move(x + 40, y, steps=4)
+    notebook.page.mouse.move(x + 120, y, steps=4)
+    notebook.page.mouse.up()
+    assert abs(picture.bounding_box()["x"] - before["x"] - 120) <= 1
+    notebook.page.mouse.move(x, y)  # let go, it follows no more
+    assert abs(picture.bounding_box()["x"] - before["x"] - 120) <= 1
     stepper.press("Fit the whole graph")
     view = stepper.root.locator(".view").bounding_box()
     assert picture.bounding_box()["width"] <= view["width"] + 1

@@ -114,8 +114,8 @@ def test_buttons_act_while_the_cell_runs(notebook, running, shoot, measured):
 
 def test_a_deaf_kernel_is_said_and_the_loop_goes_on_where_it_stood(notebook, server):
     """As in places without subshells, where a running cell keeps all messages waiting."""
-    deaf = "import minigrad_widgets.monitor\n"
-    deaf += "minigrad_widgets.monitor._hear_while_busy = lambda widget: None\n"
+    deaf = "from unittest.mock import patch\nimport minigrad_widgets.monitor\n"
+    deaf += "patch('minigrad_widgets.monitor.hear_while_busy', lambda widget: None).start()\n"
     server.write("deaf.ipynb", deaf + MODEL, LOOP.replace("STEPS", "1_000_000"))
     notebook.open("deaf.ipynb")
     notebook.page.evaluate("void jupyterapp.commands.execute('notebook:run-all-cells')")

@@ -1,15 +1,20 @@
 """A saved page steps by itself: opened from a folder, without a network or a kernel."""
 
+import re
+
 import pytest
+from playwright.sync_api import expect
 
 import minigrad as mg
+import sizes
 from axe import violations
 from differences import Differences, Z
-from frames import check
+from frames import Shown, check
 from geometry import faults_at_every_step
 from lab import Stepper
 from minigrad import nn
 from minigrad_widgets import GraphStepper
+from sizes import SIZES
 from watch import watched_page
 
 AT = {"x": 3.0, "a": -3.0, "b": 5.0}
@@ -24,14 +29,8 @@ def composite():
 
 def network():
     model = nn.Sequential(nn.Linear(2, 3), nn.Tanh(), nn.Linear(3, 1))
-    return GraphStepper(model(mg.tensor([[1.0, 2.0]])).sum())
-
-
-def two_hundred():
-    z = mg.tensor(1.0, requires_grad=True)
-    for _ in range(199):
-        z = z.sin()
-    return GraphStepper(z)
+    loss = (model(mg.tensor([[1.0, 2.0]])) ** 2).sum()
+    return GraphStepper(loss)
 
 
 @pytest.fixture
@@ -68,10 +67,30 @@ def test_a_page_steps_and_says_that_nothing_can_be_changed(offline, shoot):
     assert "no kernel" in stepper.root.inner_text()
 
 
-def test_a_page_is_small(tmp_path, measured):
-    for stepper, nodes in ((composite(), 11), (two_hundred(), 200)):
-        file = tmp_path / "page.html"
-        stepper.save(file)
-        size = file.stat().st_size
-        measured(f"an exported page of {nodes} nodes", f"{size / 1000:.1f} KB", "500 KB")
-        assert size <= 500_000
+def test_closed_parts_are_opened_offline(offline):
+    stepper = offline(network())
+    opened = Shown(stepper.walk()[-1])
+    stepper.open_drawer()
+    stepper.root.get_by_role("combobox", name="Show").select_option("all closed")
+    (part,) = stepper.root.get_by_role("img", name=re.compile("^model, ")).all()
+    closed = Shown(stepper.walk()[-1])
+    assert len(closed.values) < len(opened.values)
+    assert closed.values["loss"] == opened.values["loss"]
+    part.press("Enter")
+    expect(part).to_have_count(0)
+    inside = Shown(stepper.walk()[-1])
+    assert len(closed.values) < len(inside.values)
+    assert faults_at_every_step(stepper)["faults"] == []
+    for name, text in inside.gradients.items():
+        assert text == opened.gradients.get(name, text)
+
+
+@pytest.mark.parametrize("name", SIZES)
+def test_a_page_is_small(name, tmp_path, measured):
+    made = {}
+    exec(sizes.IMPORTS + SIZES[name], made)
+    file = tmp_path / "page.html"
+    GraphStepper(made["loss"]).save(file)
+    size = file.stat().st_size
+    measured(f"an exported page: {name}", f"{size / 1000:.1f} KB", "500 KB")
+    assert size <= 500_000

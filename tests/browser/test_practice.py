@@ -20,7 +20,7 @@ PAGE = """root => {
   const parts = [root, ...root.querySelectorAll("*")];
   const attributes = parts.flatMap(part => [...part.attributes]
     .filter(({name}) => !/^(d|[xyr]|rx|width|height|viewBox|style|class)$/.test(name))
-    .filter(({name}) => !/^(id|for|tabindex|min|max|start|data-.*)$/.test(name))
+    .filter(({name}) => !/^(id|for|aria-describedby|tabindex|min|max|start|data-.*)$/.test(name))
     .map(({value}) => value));
   const texts = [];
   const walker = document.createTreeWalker(root, NodeFilter.SHOW_TEXT);

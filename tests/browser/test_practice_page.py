@@ -24,7 +24,7 @@ READ = """state => {
   const model = {
     get: key => state[key],
     set(key, value) { state[key] = value; callbacks.forEach(callback => callback()); },
-    on: (event, callback) => callbacks.push(callback),
+    on: (event, callback) => event.startsWith("change:") && callbacks.push(callback),
     off() {}, save_changes() {}, send() {},
   };
   const close = widget.render({model, el});

@@ -3,8 +3,11 @@
 import re
 from xml.etree import ElementTree
 
+from playwright.sync_api import expect
+
 from test_numbers import IMPORTS
 
+PRACTICE = "a = mg.tensor(2.0, requires_grad=True)\nGraphStepper(a * a * 1.5, practice=True)"
 CODE = "a = mg.tensor(3.0, requires_grad=True)\nb = a * a + 1\nGraphStepper(b)"
 
 
@@ -34,3 +37,27 @@ def test_a_picture_and_a_page_are_downloaded(notebook, server, tmp_path):
     page = saved(re.compile("page", re.IGNORECASE)).decode("utf-8")
     assert page.startswith("<!doctype html>")
     assert not re.search(r"""(src|href)=["']?(https?:)?//""", page)
+
+
+def test_in_practice_nothing_is_saved_that_holds_an_answer(notebook, server):
+    server.write("withheld.ipynb", f"{IMPORTS}\n{PRACTICE}")
+    notebook.open("withheld.ipynb")
+    notebook.run_all()
+    (stepper,) = notebook.steppers()
+    downloads = []
+    notebook.page.on("download", downloads.append)
+    stepper.open_drawer()
+    for name in ("Save SVG", "Save PNG", "Save page"):
+        stepper.press(name)
+        told = stepper.root.get_by_role("alert").or_(stepper.root.get_by_role("status"))
+        expect(told.filter(has_text=re.compile("question|practice", re.IGNORECASE))).to_be_visible()
+    notebook.page.wait_for_timeout(500)  # a file that was on its way would be here now
+    assert downloads == []
+    panel = stepper.root.get_by_role("group", name="Practice")
+    while stepper.step < stepper.last:
+        stepper.press("Last step")
+        if panel.get_by_role("button", name="Show me").is_visible():
+            panel.get_by_role("button", name="Show me").click()
+            panel.get_by_role("button", name="Go on").click()
+    with notebook.page.expect_download():
+        stepper.press("Save page")

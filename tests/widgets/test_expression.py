@@ -49,8 +49,9 @@ def test_it_agrees_with_python(text):
     ("text", "said"),
     [
         ("", "Type an expression"),
-        ("a +", "not finished"),
+        ("a +", "cannot be read"),
         ("x^2", "write **"),
+        ("2x", "Write 2*x"),
         ("foo(x)", "no function foo"),
         ("sin", "write sin(x)"),
         ("sin(x, y)", "2 numbers"),
@@ -66,7 +67,7 @@ def test_it_agrees_with_python(text):
         ("9**9**9*x", "beyond what a computer holds"),
         ("x + 1/0", "divided by 0"),
         ("x" * 300, "longer than 200"),
-        ("(" * 150 + "x" + ")" * 40, "not finished"),
+        ("(" * 150 + "x" + ")" * 40, "cannot be read"),
     ],
 )
 def test_anything_else_is_refused_with_a_sentence(text, said):
@@ -90,9 +91,9 @@ def ask(stepper, **request):
 
 def test_typing_on_keeps_the_numbers_and_a_mistake_keeps_the_graph():
     stepper = ExpressionStepper("a*b", a=2, b=-3)
-    ask(stepper, kind="edit", leaf=0, text="5", edit=1)
+    ask(stepper, kind="edit", leaf=0, name="a", text="5", edit=1)
     ask(stepper, kind="expression", text="a*b +", edit=2)
-    assert (stepper.edit, "not finished" in stepper.error) == (2, True)
+    assert (stepper.edit, "cannot be read" in stepper.error) == (2, True)
     assert "−15" in str(stepper)
     ask(stepper, kind="expression", text="a*b + c", edit=3)
     assert (stepper.edit, stepper.error, stepper.expression) == (3, "", "a*b + c")

@@ -70,7 +70,10 @@ def test_a_path_is_cut_at_the_window_and_marked():
     assert np.abs(inside).max() <= 1
     np.testing.assert_allclose(inside[-2:], [[1, 1], [0, 0]])  # where it comes back
     ax = plots.contour_path(lambda x, y: x, {"SGD": [[0, 0], [1e200, 1e-300]]}, **SQUARE)
-    assert texts(ax) == ["SGD leaves at step 1"]
+    assert [text.get_text() for text in ax.get_legend().get_texts()] == [
+        "SGD",
+        "SGD leaves at step 1",
+    ]
     ax.figure.savefig(io.BytesIO())
 
 
@@ -117,6 +120,24 @@ def test_the_boundary_and_the_line_of_each_hidden_unit():
     assert border[:, 0] == pytest.approx(0.5, abs=1e-2)
 
 
+def test_a_long_path_is_thinned_and_its_end_stands_out():
+    points = np.linspace([-0.9, 0], [0.9, 0.5], 101)
+    line, few, end = plots.contour_path(lambda x, y: x, points, **SQUARE).get_lines()
+    assert len(few.get_xdata()) <= 25
+    assert end.get_xydata().tolist() == [points[-1].tolist()]
+    assert end.get_markersize() > 2 * few.get_markersize()
+    assert len(line.get_xdata()) == 3 * 100 - 1  # the line itself has every step
+
+
+def test_the_legend_of_a_boundary_covers_no_point():
+    X = mg.randn(60, 2)
+    ax = plots.decision_boundary(nn.Linear(2, 1), X, mg.arange(60) % 2)
+    ax.figure.savefig(io.BytesIO())
+    legend = ax.get_legend().get_window_extent()
+    assert legend.y1 < ax.xaxis.label.get_window_extent().y0
+    assert ax.figure.bbox.y0 <= legend.y0
+
+
 def test_a_model_that_returns_nan_is_said():
     ax = plots.decision_boundary(lambda X: X[:, 0] * float("nan"), mg.randn(4, 2), mg.zeros(4))
     assert "NaN" in ax.get_title()
@@ -130,7 +151,9 @@ def test_vanishing_and_exploding_gradients_have_a_sign_and_a_word(model):
     model[3].bias.grad = None
     assert plots.gradient_norms(model) == pytest.approx({"0": 6**0.5 * 1e-8, "3": 5e4})
     ax = plots.gradient_flow(model)
-    assert [text.split(" ", 2)[2] for text in texts(ax)] == ["▼ vanishing", "▲ exploding"]
+    *beside, low, high = texts(ax)
+    assert [text.split(" ", 2)[2] for text in beside] == ["▼ vanishing", "▲ exploding"]
+    assert (low, high) == ("vanishing", "exploding")  # what the dashed lines are
     assert ax.get_xscale() == "log"
     ax.figure.savefig(io.BytesIO())
 

@@ -6,6 +6,7 @@ import re
 import threading
 from base64 import b64decode
 
+import numpy as np
 import pytest
 
 import minigrad as mg
@@ -40,7 +41,7 @@ def test_a_changed_leaf_changes_the_numbers_and_nothing_else(leaves):
     stepper = GraphStepper(z(*leaves))
     stepper.step = 12
     picture = stepper.svg
-    ask(stepper, kind="edit", leaf=0, text="−2", edit=1)
+    ask(stepper, kind="edit", leaf=0, name="x", text="−2", edit=1)
     assert (stepper.edit, stepper.error, stepper.step) == (1, "", 12)
     assert stepper.svg == picture  # so nothing on the page moves
     assert shown(stepper, "b0") == ".grad −680"  # (2y + 2)(2ax + b) with y = −21
@@ -50,7 +51,7 @@ def test_a_changed_leaf_changes_the_numbers_and_nothing_else(leaves):
 def test_numbers_that_need_more_room_get_it(leaves):
     stepper = GraphStepper(z(*leaves))
     picture = stepper.svg
-    ask(stepper, kind="edit", leaf=0, text="-1.234e-12", edit=1)
+    ask(stepper, kind="edit", leaf=0, name="x", text="-1.234e-12", edit=1)
     assert stepper.svg != picture
     assert stepper.leaves[0]["text"] == "-1.234e-12"
 
@@ -60,20 +61,20 @@ def test_a_function_is_run_again_so_its_branches_are_right():
         return -x if x < 0 else x * x
 
     stepper = GraphStepper(absolute, leaf(-2.0, "x"))
-    ask(stepper, kind="edit", leaf=0, text="3", edit=1)
+    ask(stepper, kind="edit", leaf=0, name="x", text="3", edit=1)
     assert shown(stepper, "b0") == ".grad 6"
 
 
 def test_a_mistake_is_said_and_the_graph_is_kept(leaves):
     stepper = GraphStepper(z(*leaves))
     frames, picture = stepper.frames, stepper.svg
-    ask(stepper, kind="edit", leaf=0, text="three", edit=7)
+    ask(stepper, kind="edit", leaf=0, name="x", text="three", edit=7)
     assert (stepper.edit, stepper.error) == (
         7,
         "“three” is not a number. Type one, such as −1.5 or 1/4.",
     )
     assert (stepper.frames, stepper.svg) == (frames, picture)
-    ask(stepper, kind="edit", leaf=0, text="3", edit=8)
+    ask(stepper, kind="edit", leaf=0, name="x", text="3", edit=8)
     assert (stepper.edit, stepper.error) == (8, "")
 
 
@@ -84,7 +85,7 @@ def test_a_function_that_fails_on_a_change_is_said_in_place():
         return x.sqrt()
 
     stepper = GraphStepper(root, leaf(4.0, "x"))
-    ask(stepper, kind="edit", leaf=0, text="-1", edit=1)
+    ask(stepper, kind="edit", leaf=0, name="x", text="-1", edit=1)
     assert "no roots below 0" in stepper.error
     assert shown(stepper, "b0") == ".grad 0.25"
 
@@ -92,9 +93,9 @@ def test_a_function_that_fails_on_a_change_is_said_in_place():
 def test_a_slider_stays_under_the_hand_that_drags_it(leaves):
     stepper = GraphStepper(z(*leaves), sliders=True)
     before = [stepper.leaves[0][end] for end in ("low", "high")]
-    ask(stepper, kind="edit", leaf=0, text="5.5", edit=1)
+    ask(stepper, kind="edit", leaf=0, name="x", text="5.5", edit=1)
     assert [stepper.leaves[0][end] for end in ("low", "high")] == before == [-3, 9]
-    ask(stepper, kind="edit", leaf=0, text="100", edit=2)
+    ask(stepper, kind="edit", leaf=0, name="x", text="100", edit=2)
     assert stepper.leaves[0]["low"] < 100 < stepper.leaves[0]["high"]
 
 
@@ -107,7 +108,7 @@ def test_edits_from_many_threads_while_a_cell_runs(leaves):
         barrier.wait()
         for place in range(8):
             number = first + place
-            ask(stepper, kind="edit", leaf=0, text=str(number), edit=number)
+            ask(stepper, kind="edit", leaf=0, name="x", text=str(number), edit=number)
 
     threads = [threading.Thread(target=drag, args=(100 * k,)) for k in range(1, 5)]
     for thread in threads:
@@ -209,8 +210,12 @@ def test_an_update_that_cannot_be_stepped_is_said_and_the_picture_stays(leaves):
 
 
 def unpacked(page):
-    (packed,) = re.findall('<script type="text/plain">(.*?)</script>', page)
-    return json.loads(gzip.decompress(b64decode(packed)))
+    """The data of a page, put together as its script does."""
+    found = re.findall('<script type="text/plain" id=".*?">(.*?)</script>', page)
+    pieces, places = (gzip.decompress(b64decode(packed)) for packed in found)
+    low_first = np.frombuffer(places, np.uint8).reshape(4, -1)
+    known = pieces.decode().split("\0")
+    return json.loads("".join(known[place] for place in low_first.T.copy().view("<u4").ravel()))
 
 
 def test_a_saved_page_holds_every_view_and_no_address(tmp_path):
@@ -233,7 +238,7 @@ def test_no_name_can_break_out_of_a_page(tmp_path):
     stepper = GraphStepper(leaf(2.0, "</script></title><script>alert(1)//") * 3)
     stepper.save(tmp_path / "page.html")
     page = (tmp_path / "page.html").read_text(encoding="utf-8")
-    assert page.count("<script") == page.count("</script>") == 2
+    assert page.count("<script") == page.count("</script>") == 3
 
 
 def test_a_saved_picture_stands_alone(tmp_path, leaves):
@@ -273,3 +278,41 @@ def test_practice_stops_at_a_question_and_goes_on_when_it_is_answered(leaves):
 
 def test_frames_leave_out_what_they_do_not_hold():
     assert set(GraphStepper(leaf(2.0, "x") * 3).frames[1]) < set(Frame.__dataclass_fields__)
+
+
+def test_while_practice_asks_nothing_that_tells_can_be_saved(tmp_path, leaves):
+    stepper = GraphStepper(z(*leaves), practice=True)
+    for name in ("page.html", "picture.svg"):
+        with pytest.raises(ValueError, match="give the answers away"):
+            stepper.save(tmp_path / name)
+    ask(stepper, kind="page", edit=1)
+    assert (stepper.edit, "give the answers away" in stepper.error) == (1, True)
+    while None in stepper.frames:
+        ask(stepper, kind="reveal")
+    stepper.save(tmp_path / "page.html")
+    state = unpacked((tmp_path / "page.html").read_text(encoding="utf-8"))["state"]
+    assert (state["practice"], state["questions"], None in state["frames"]) == (False, [], False)
+
+
+def test_a_number_typed_into_a_graph_that_is_gone_reaches_no_other_leaf(leaves):
+    stepper = GraphStepper(z(*leaves))
+    w = leaf(2.0, "w")
+    stepper.update(w * 3)
+    for place in (0, 4):
+        ask(stepper, kind="edit", leaf=place, name="x", text="9", edit=1)
+        assert stepper.error.startswith("The graph has changed since x was typed.")
+    assert stepper.leaves[0] == {"node": 0, "name": "w", "text": "2", "low": -2.0, "high": 6.0}
+
+
+def test_an_image_that_many_frames_show_is_sent_once():
+    mg.manual_seed(0)
+    model = mg.nn.Sequential(mg.nn.Linear(4, 16), mg.nn.Tanh(), mg.nn.Linear(16, 1))
+    stepper = GraphStepper((model(mg.randn(32, 4)) ** 2).mean(), cells=True)
+    assert len(set(stepper.images)) == len(stepper.images) > 5
+    sent = json.dumps(stepper.frames)
+    assert "data:image" not in sent
+    texts = [text for frame in stepper.frames for text in frame.get("writes", {}).items()]
+    heats = [number for slot, number in texts if slot.endswith(":heat")]
+    assert {stepper.images[int(number)][:22] for number in heats if number} == {
+        "data:image/png;base64,"
+    }

@@ -10,8 +10,11 @@ from typing import Any
 import anywidget
 import ipywidgets
 import traitlets
-from ipympl.backend_nbagg import Canvas, FigureManager
+from ipympl.backend_nbagg import Canvas, Toolbar
+from matplotlib.backends.backend_webagg_core import FigureManagerWebAgg
 from matplotlib.figure import Figure
+
+from minigrad_widgets.card import LayeredCanvas
 
 _ESM = """
 export default {
@@ -43,14 +46,25 @@ export default {
 """
 
 
-class _Canvas(Canvas):  # type: ignore[misc]
+class _Toolbar(Toolbar):  # type: ignore[misc]
+    """ipympl's toolbar, without which its page fails; it is hidden."""
+
+    def __init__(self, canvas: Canvas) -> None:
+        # ipympl does not pass the canvas on, and traitlets warns of that.
+        ipywidgets.DOMWidget.__init__(self, canvas=canvas)
+
+
+class _Canvas(Canvas, LayeredCanvas):  # type: ignore[misc]
     """ipympl's canvas; it draws and listens under its widget's lock."""
 
     def __init__(self, figure: Figure, lock: Any) -> None:
         self._lock = lock
         super().__init__(figure)
         self.toolbar_visible = self.header_visible = self.footer_visible = self.resizable = False
-        FigureManager(self, 0)  # it ties itself to this canvas; pyplot does not hear of it
+        with self.hold_sync():  # the toolbar has no id yet when it ties itself to this canvas
+            _Toolbar(self)
+        # Pyplot does not hear of it.
+        FigureManagerWebAgg(self, 0).web_sockets.add(self)  # type: ignore[no-untyped-call]
 
     def _handle_message(self, *message: Any) -> None:
         with self._lock:
@@ -74,6 +88,7 @@ class Clickable(ipywidgets.VBox):  # type: ignore[misc]
         self.canvas.mpl_connect("button_press_event", clicked)
         super().__init__([self.canvas, self._name])
         self.add_class("mg-clickable")
+        self.layout.max_width, self.layout.overflow = "100%", "auto"
 
     def show(self, says: str) -> None:
         """Have the page draw the figure as it is now."""

@@ -12,17 +12,20 @@ import io
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from html import escape
+from dataclasses import replace
 from typing import Any
 
 import ipywidgets
 import numpy as np
-from matplotlib.figure import Figure
+from matplotlib import rcParams
 
 import minigrad as mg
 from minigrad.printing import number
 from minigrad_widgets import plots
+from minigrad_widgets.card import ORDER, Card, caption, legend, new_figure
 from minigrad_widgets.clickable import Clickable
+from minigrad_widgets.descent_cards import HeightCard, SurfaceCard
+from minigrad_widgets.fold import Fold
 from minigrad_widgets.landscapes import (
     LANDSCAPES,
     Function,
@@ -36,14 +39,11 @@ from minigrad_widgets.live_text import LiveText
 from minigrad_widgets.racing import RACERS, Descent, behaviours, descend
 from minigrad_widgets.slider import Slider
 
-_SIZE = (3.7, 3.2)  # inches, of 100 pixels in the page each
 _RATES = [  # what the log slider stops at
     float(f"{step}e{power}")
     for power in range(-4, 1)
     for step in (1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8)
 ]
-_DOTS = 120  # in an inch of a picture's file
-_ORDER = {name: order for order, name in enumerate(RACERS)}
 
 
 class DescentExplorer(ipywidgets.VBox):  # type: ignore[misc]
@@ -53,13 +53,15 @@ class DescentExplorer(ipywidgets.VBox):  # type: ignore[misc]
     operations: of one scalar tensor, of two, or of a vector of 2. `start` is where all begin,
     `rate` the learning rate, `steps` how far the step slider goes, `racers` names out of
     `racing.RACERS`, `window` the lowest and highest of each input; see `as_landscape` for what
-    is taken where they are left out. Newton takes its full step at any rate.
+    is taken where they are left out. Newton takes its full step at any rate. A window is shown as
+    a square, its shorter side made longer, unless one is three times the other: so both axes have
+    one scale, and the gradient stands square on the contours.
 
     The controls are widgets, so that a program can turn them as well: `landscape`, `rate`,
-    `step`, `start` (a field for each input), `racers` (a checkbox for each), `space` (the
-    surface). A click on the picture sets the start. `summary` says what the picture shows,
-    `descents` has the numbers by name. What is wrong with a function is said in `summary`, and
-    the picture before it stays.
+    `step`, and behind the button More `start` (a field for each input), `racers` (a checkbox for
+    each), `space` (the surface). A click on the picture sets the start. `summary` says what the
+    picture shows, `descents` has the numbers by name. What is wrong with a function is said in
+    `summary`, and the picture before it stays.
 
     >>> explorer = DescentExplorer("bowl", start=(4, 0), rate=0.5, racers=["SGD"])
     >>> explorer.step.value = 1
@@ -77,27 +79,41 @@ class DescentExplorer(ipywidgets.VBox):  # type: ignore[misc]
         self._held = True  # a change redraws only once all is there
         self._ground = self._own = LANDSCAPES["bowl"]
         self._steps = steps
-        self._marks: list[Any] = []
         self._ways: dict[Any, Descent] = {}
+        self._explained: list[str] = []  # the racers that the legends name
         self.descents: dict[str, Descent] = {}
-        figure, self._axes = _new_figure(bottom=0.28)  # for the legend
+        figure, self._axes = new_figure(dpi=100)
         self._picture = Clickable(figure, self._lock, self._clicked)
-        self._beside = ipywidgets.HTML()
+        self._losses, self._surface = HeightCard(), SurfaceCard()
         self._live = LiveText()
-        super().__init__([*self._controls(rate, steps, racers), self._live])
+        controls = self._controls(rate, steps, racers)
+        self._row = _in_rows(self._picture, *self._more_cards(), self._losses, self._surface)
+        super().__init__([*controls, self._row, self._live])
         self.use("bowl")
         self.use(function, start=start, window=window)
 
+    def _more_cards(self) -> list[Card]:
+        return []
+
     def _controls(self, rate: float, steps: int, racers: Sequence[str]) -> list[Any]:
-        row = ipywidgets.Layout(flex_flow="row wrap")
         tight = ipywidgets.Layout(width="auto", margin="0 12px 0 0")
-        self.landscape = ipywidgets.Dropdown(options=list(LANDSCAPES), description="function")
+        self.landscape = ipywidgets.Dropdown(
+            options=list(LANDSCAPES), description="function",
+            layout=ipywidgets.Layout(width="212px"), style={"description_width": "auto"},
+        )  # fmt: skip
         self.start = [
-            ipywidgets.FloatText(step=0.1, layout=ipywidgets.Layout(width="170px")) for _ in "xy"
+            ipywidgets.FloatText(
+                step=0.1,
+                layout=ipywidgets.Layout(width="140px"),
+                style={"description_width": "auto"},
+            )
+            for _ in "xy"
         ]
         self.rate = Slider(name="rate", choices=_RATES, value=rate)
         self.step = Slider(name="step", choices=list(range(steps + 1)), value=steps)
-        forward = ipywidgets.Button(description="One step")
+        forward = ipywidgets.Button(
+            description="One step", layout=ipywidgets.Layout(width="auto")
+        )  # fmt: skip
         self.racers = {
             name: ipywidgets.Checkbox(name in racers, description=name, indent=False, layout=tight)
             for name in RACERS
@@ -109,15 +125,10 @@ class DescentExplorer(ipywidgets.VBox):  # type: ignore[misc]
         forward.on_click(self._go_on)
         for each in [self.rate, self.step, *self.start, *self.racers.values(), self.space]:
             each.observe(self._changed, "value")
-        return [
-            ipywidgets.HBox(children, layout=row)
-            for children in [
-                [self.landscape, *self.start],
-                [self.rate, self.step, forward],
-                [*self.racers.values(), self.space],
-                [self._picture, self._beside],
-            ]
-        ]
+        more = Fold(
+            "More", [_in_rows(*self.start), _in_rows(*self.racers.values(), self.space)]
+        )  # fmt: skip
+        return [_in_rows(self.landscape, self.rate, self.step, forward, more.button), more]
 
     @property
     def summary(self) -> str:
@@ -181,25 +192,25 @@ class DescentExplorer(ipywidgets.VBox):  # type: ignore[misc]
     # What is shown -------------------------------------------------------------------------
 
     def _show(self, ground: Landscape) -> None:
+        ground = replace(ground, window=_squared(ground.window))
         axes, (xlim, *other) = self._axes, ground.window
         axes.clear()
         if other:
             plots.contour_path(ground.height, {}, xlim=xlim, ylim=other[0], ax=axes)
-            if 1 / 3 < np.ptp(xlim) / np.ptp(other[0]) < 3:
-                axes.set_aspect(
-                    "equal", anchor="N"
-                )  # then the gradient stands square on the contours
             for spot in ground.minima:
                 axes.plot(*spot, "*", color="gray", markersize=9)
-            axes.set_title("arrow: the gradient, uphill", fontsize=9)
+            arrow = "arrow: the gradient, uphill"
+            caption(axes, arrow if _is_square(ground.window) else f"{arrow}; two scales")
         else:
             xs = np.linspace(*xlim, 200)
             axes.plot(xs, heights(ground.height, xs), color="gray")
             axes.set(xlim=xlim, ylim=axes.get_ylim())
-            axes.set_title("dashed: the tangent", fontsize=9)
+            caption(axes, "dashed: the tangent")
         names = (*ground.inputs, "height")
         axes.set(xlabel=names[0], ylabel=names[1])
-        self._marks.clear()
+        self._picture.canvas.move([])
+        self._picture.canvas.forget()
+        self._explained.clear()
         self._ways.clear()
         self._ground = ground
         if ground.name not in LANDSCAPES:
@@ -217,11 +228,17 @@ class DescentExplorer(ipywidgets.VBox):  # type: ignore[misc]
         step = min(int(self.step.value), self._steps)
         start = tuple(field.value for field in self.start[: len(ground.window)])
         keys = [(name, start, rate) for name, box in self.racers.items() if box.value]
-        self._ways = {
+        ways = {
             key: self._ways.get(key) or descend(ground.height, *key, self._steps) for key in keys
         }
-        self.descents = {key[0]: way.until(step) for key, way in self._ways.items()}
-        self._draw()
+        self.descents = {key[0]: way.until(step) for key, way in ways.items()}
+        if ways.keys() != self._ways.keys() or not ways:
+            self._ways = ways
+            self._losses.lay(list(ways.values()), self._steps)
+        if self._explained != list(self.descents):
+            self._explained = list(self.descents)
+            self._explain()
+        self._draw(step)
         at = ", ".join(map(number, start))
         said = f"{ground.name}, rate {number(rate)}, step {step} of {self._steps}, from ({at})."
         lines = [self._about(way) for way in self.descents.values()]
@@ -240,27 +257,28 @@ class DescentExplorer(ipywidgets.VBox):  # type: ignore[misc]
         ]
         return f"{way.racer}: {'; '.join(parts)}."
 
-    def _draw(self) -> None:
-        for mark in self._marks:
-            mark.remove()
-        self._marks = []
+    def _explain(self) -> None:
+        """Name the racers below each picture."""
+        legend(self._axes, self.descents)
+        self._picture.canvas.forget()
+
+    def _draw(self, step: int) -> None:
+        marks = []
         for name, way in self.descents.items():
             flat = len(self._ground.window) == 1
             points = np.column_stack([way.points, way.heights]) if flat else way.points
-            self._marks += plots.draw_path(self._axes, name, points, _ORDER[name])
-            self._marks += self._slope_at_end(way)
-        if self.descents:
-            self._marks.append(
-                self._axes.legend(
-                    loc="lower center", bbox_to_anchor=(0.5, 0), ncols=3, fontsize=8,
-                    bbox_transform=self._axes.figure.transFigure,
-                )
-            )  # fmt: skip
+            marks += plots.draw_path(self._axes, name, points, ORDER[name])
+            marks += self._slope_at_end(way)
+        self._picture.canvas.move(marks)
         kind = "Contours" if len(self._ground.window) == 2 else "Curve"
         self._picture.show(
             f"{kind} of {self._ground.name}, and the ways on it that are told below."
         )
-        self._beside.value = "".join(_image(*picture) for picture in self._pictures())
+        self._losses.draw(self.descents, step)
+        self._surface.layout.display = "none"
+        if self.space.value and len(self._ground.window) == 2:
+            self._surface.layout.display = None
+            self._surface.draw(self.descents, self._ground)
 
     def _slope_at_end(self, way: Descent) -> list[Any]:
         """Draw the tangent, or the gradient as an arrow of fixed length, where a way has got to."""
@@ -279,57 +297,8 @@ class DescentExplorer(ipywidgets.VBox):  # type: ignore[misc]
             return []
         tip = here + slope / steep * reach.min()
         style = {"arrowstyle": "-|>", "linewidth": 2, "shrinkA": 0, "shrinkB": 0}
+        style["color"] = rcParams["text.color"]
         return [self._axes.annotate("", tip, here, arrowprops=style, annotation_clip=False)]
-
-    def _pictures(self) -> list[tuple[Figure, str]]:
-        """Return the figures beside the one to click, each with its text for who cannot see it."""
-        pictures = [self._losses()] if self.descents else []
-        if self.space.value and len(self._ground.window) == 2:
-            pictures.append(self._surface())
-        return pictures
-
-    def _losses(self) -> tuple[Figure, str]:
-        figure, axes = _new_figure()
-        ways = self.descents
-        seen = np.concatenate([way.heights for way in ways.values()])
-        seen = seen[np.isfinite(seen)]
-        start = next(iter(ways.values())).heights[0]
-        log = bool(seen.min() >= 0 and start > 0)
-        for name, way in ways.items():
-            plots.loss_curve(way.heights, label=name, log=log, number=_ORDER[name], ax=axes)
-        axes.minorticks_off()  # to draw those of a log axis takes longer than the curves
-        # A way that diverges would press all the others flat, and one that arrives as well.
-        top = 100 * max(abs(start), 1e-9)
-        floor = 1e-12 * top
-        axes.set_ylim(max(seen.min(), floor) if log else None, min(seen.max(), top) * 1.1)
-        if seen.max() > top:
-            axes.set_title("▲ a curve goes on above this picture", fontsize=9)
-        elif log and seen.min() < floor:
-            axes.set_title("▼ a curve goes on below this picture", fontsize=9)
-        axes.set_ylabel("height")
-        axes.legend(fontsize=7)
-        ends = [f"{name} to {number(way.heights[-1])}" for name, way in ways.items()]
-        return figure, f"Height by step, from {number(start)}: {', '.join(ends)}."
-
-    def _surface(self) -> tuple[Figure, str]:
-        xlim, ylim = self._ground.window
-        figure = Figure(_SIZE)
-        axes = figure.add_axes((0.0, 0.08, 0.88, 0.92), projection="3d")
-        plots.surface(self._ground.height, xlim=xlim, ylim=ylim, ax=axes)
-        low, high = np.transpose(self._ground.window)
-        for name, way in self.descents.items():
-            seen = ((way.points >= low) & (way.points <= high)).all(axis=1)
-            style = plots.style_of(_ORDER[name])
-            axes.plot(*way.points[seen].T, way.heights[seen], label=name, **style)
-            uphill = way.slopes[-1]
-            steep = np.linalg.norm(uphill) if seen[-1] else 0
-            if steep > 0:
-                move = uphill / steep * 0.2 * (high - low).min()
-                axes.quiver(
-                    *way.points[-1], way.heights[-1], *move, move @ uphill, color=style["color"]
-                )  # fmt: skip
-        axes.set(xlabel=self._ground.inputs[0], ylabel=self._ground.inputs[1], zlabel="height")
-        return figure, "The same ways on the function as a surface; the arrow is the gradient."
 
     # Where no widget can run ---------------------------------------------------------------
 
@@ -338,7 +307,10 @@ class DescentExplorer(ipywidgets.VBox):  # type: ignore[misc]
 
     def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, Any]:
         with self._lock:
-            picture = {"image/png": _png(self._axes.figure), "text/plain": self.summary}
+            stream = io.BytesIO()
+            self._axes.figure.savefig(stream, format="png")
+            png = base64.b64encode(stream.getvalue()).decode("ascii")
+            picture = {"image/png": png, "text/plain": self.summary}
             return (super()._repr_mimebundle_(**kwargs) or {}) | picture
 
 
@@ -354,65 +326,75 @@ class LineFit(DescentExplorer):
     [2.0, 1.0]
     """
 
-    def __init__(self, x: Any, y: Any, **options: Any) -> None:
+    def __init__(
+        self, x: Any, y: Any, *, start: Sequence[float] = (0.0, 0.0), **options: Any
+    ) -> None:  # fmt: skip
         self._x, self._y = (plots.numbers(each).astype(np.float64) for each in (x, y))
         if self._x.ndim != 1 or self._x.shape != self._y.shape or len(self._x) < 2:
             raise ValueError(
                 f"x has shape {self._x.shape} and y {self._y.shape}; a line takes at least two "
                 "points, as many x as y: both (n,)."
             )
-        x_data, y_data = mg.tensor(self._x), mg.tensor(self._y)
+        design = np.stack([self._x, np.ones_like(self._x)])
+        rows, y_data = mg.tensor(design), mg.tensor(self._y)
 
         def mean_squared_error(w: Any, b: Any) -> Any:
-            off = mg.as_tensor(w)[..., None] * x_data + mg.as_tensor(b)[..., None] - y_data
-            return (off**2).mean(-1)
+            return ((mg.stack([w, b], -1) @ rows - y_data) ** 2).mean(-1)
 
-        best, *_ = np.linalg.lstsq(np.stack([self._x, np.ones_like(self._x)], axis=1), self._y)
-        reach = np.maximum(1.6 * np.abs(best), 0.5)
-        window = tuple(zip(best - reach, best + reach, strict=True))
+        best, *_ = np.linalg.lstsq(design.T, self._y)
+        reach = max(1.4 * np.abs(best - start).max(), 0.5)
+        window = tuple((each - reach, each + reach) for each in best)
         self._line = Landscape(
-            "mean squared error", mean_squared_error, window, (0.0, 0.0),
+            "mean squared error", mean_squared_error, window, tuple(start),
             (tuple(best),), "Legendre (1805)", ("w", "b"),
         )  # fmt: skip
+        self._over_data = Card()
+        self._over_data.axes.scatter(self._x, self._y, color="gray", s=18, label="data")
+        low, high = self._over_data.axes.get_ylim()
+        self._over_data.axes.set(xlabel="x", ylabel="y", ylim=(low, high))
         super().__init__(self._line, **options)
 
-    def _pictures(self) -> list[tuple[Figure, str]]:
-        pictures = super()._pictures()
-        if self._ground.name == self._line.name:
-            pictures.insert(0, self._line_over_data())
-        return pictures
+    def _more_cards(self) -> list[Card]:
+        return [self._over_data]
 
-    def _line_over_data(self) -> tuple[Figure, str]:
-        figure, axes = _new_figure()
-        axes.scatter(self._x, self._y, color="gray", s=18, label="data")
+    def _explain(self) -> None:
+        super()._explain()
+        axes = self._over_data.axes
+        legend(axes, self.descents, *axes.collections)
+        self._over_data.canvas.forget()
+
+    def _draw(self, step: int) -> None:
+        super()._draw(step)
+        card = self._over_data
+        shown = self._ground.name == self._line.name
+        card.layout.display = None if shown else "none"
+        if not shown:
+            return
         ends = np.array([self._x.min(), self._x.max()])
-        axes.set(xlabel="x", ylabel="y", ylim=axes.get_ylim())
-        said = []
+        marks, said = [], []
         for name, way in self.descents.items():
             w, b = way.points[-1]
             if np.isfinite([w, b]).all():
-                style = plots.style_of(_ORDER[name])
-                axes.plot(ends, w * ends + b, label=name, **style)
+                marks += card.axes.plot(ends, w * ends + b, **plots.style_of(ORDER[name]))
             said.append(f"{name} y = {number(w)}·x + {number(b)}")
-        axes.legend(fontsize=8)
-        return figure, f"The data, and the lines so far: {', '.join(said)}."
+        card.canvas.move(marks)
+        card.show(f"The data, and the lines so far: {', '.join(said)}.")
 
 
-def _new_figure(bottom: float = 0.16) -> tuple[Figure, Any]:
-    # Margins by hand: Matplotlib's own search for them takes half of the time of a drawing.
-    figure = Figure(_SIZE)
-    return figure, figure.add_axes((0.19, bottom, 0.79, 0.92 - bottom))
+def _in_rows(*children: Any) -> ipywidgets.HBox:
+    return ipywidgets.HBox(children, layout=ipywidgets.Layout(flex_flow="row wrap"))
 
 
-def _png(figure: Figure) -> str:
-    stream = io.BytesIO()
-    figure.savefig(stream, format="png", dpi=_DOTS)
-    return base64.b64encode(stream.getvalue()).decode("ascii")
+def _is_square(window: Window) -> bool:
+    return bool(np.isclose(*np.ptp(window, axis=1)))
 
 
-def _image(figure: Figure, says: str) -> str:
-    width = round(figure.get_figwidth() * 100)
-    return (
-        f'<img alt="{escape(says)}" src="data:image/png;base64,{_png(figure)}" '
-        f'style="width:{width}px;max-width:100%">'
+def _squared(window: Window) -> Window:
+    """Make the shorter side of a window of two numbers as long as the other, if it nearly is."""
+    spans = np.ptp(window, axis=1)
+    if spans.max() >= 3 * spans.min():
+        return window
+    return tuple(
+        (float(mid - spans.max() / 2), float(mid + spans.max() / 2))
+        for mid in np.mean(window, axis=1)
     )

@@ -27,11 +27,11 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
 }  # fmt: skip
 _LONGEST = 200  # characters: what is longer has more boxes than a screen
 # What names hold that were given no number. Not 1: with it several wrong rules give right numbers.
-_DEFAULTS = (2.0, 3.0, -1.5, 0.5, 4.0, -2.0)
+_DEFAULTS = (2.5, 1.5, 3.5, 0.5, 4.5, 0.75)
 
 EMPTY = "Type an expression, such as sin(a*b) + c."
 TOO_LONG = f"That is longer than {_LONGEST} characters. Take a part of it."
-BROKEN = "“{text}” is not finished: {why}."
+BROKEN = "“{text}” cannot be read. Is a sign or a bracket missing? Write 2*x, not 2x."
 NO_NAMES = "Use at least one name, such as x: without one there is nothing to take a slope for."
 UNKNOWN_FUNCTION = "There is no function {name} here. There are {known}."
 NOT_CALLED = "{name} is a function: write {name}(x)."
@@ -56,9 +56,8 @@ class Expression:
             raise TraceError(TOO_LONG)
         try:
             self._tree = ast.parse(self.text, mode="eval").body
-        except (SyntaxError, ValueError, MemoryError, RecursionError) as error:
-            why = getattr(error, "msg", None) or "it cannot be read"
-            raise TraceError(BROKEN.format(text=self.text, why=why)) from None
+        except (SyntaxError, ValueError, MemoryError, RecursionError):
+            raise TraceError(BROKEN.format(text=self.text)) from None
         self.names: list[str] = []
         self._check(self._tree)
         if not self.names:

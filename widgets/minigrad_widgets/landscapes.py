@@ -141,6 +141,9 @@ def of_two_numbers(function: Function) -> Function:
     """Return a function of two numbers from one of two numbers, or of a vector of 2.
 
     FunctionError for any other number of inputs.
+
+    >>> of_two_numbers(lambda point: point[0] - point[1])(mg.tensor(3.0), mg.tensor(1.0))
+    tensor(2.)
     """
     names = _needed(function)
     if len(names) == 2:
@@ -201,6 +204,9 @@ def value_and_slope(function: Function, *point: float) -> tuple[float, np.ndarra
     """Return a function's value at a point, and its gradient there: an array (inputs,).
 
     FunctionError where the result is no scalar tensor, or depends on no input.
+
+    >>> value_and_slope(lambda x, y: x * y, 2, 3)
+    (6.0, array([3., 2.]))
     """
     inputs = [mg.tensor(each, dtype=mg.float64, requires_grad=True) for each in point]
     with mg.enable_grad():
@@ -229,6 +235,9 @@ def heights(function: Function, *coordinates: np.ndarray) -> np.ndarray:
 
     All points at once where the function allows it, else one by one: a function may branch on
     its input, or sum over a vector.
+
+    >>> heights(lambda x: x if x > 0 else -x, np.array([-2, 1.5]))
+    array([2. , 1.5])
     """
     points = [np.asarray(each, np.float64) for each in coordinates]
     shape = points[0].shape

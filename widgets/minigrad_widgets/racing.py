@@ -143,6 +143,7 @@ def behaviours(descent: Descent, window: Window) -> dict[str, str]:
     With moves, their lengths as shares of the window's diagonal:
     - diverge: it ends with an overflow, or outside the window and higher than it began.
     - leave: it ends outside the window, and lower.
+    - stray: it leaves the window, and ends inside.
     - zigzag: of four turns and more, over half are sharper than 90°.
     - jump: a move longer than a quarter, or one across a valley that lands higher by a step.
     - creep: each of the last twenty moves is below 1 %, they go one way (as the crow flies at
@@ -163,14 +164,18 @@ def _behaviours(descent: Descent, window: Window) -> dict[str, str]:
     points, heights = descent.points, descent.heights
     low, high = np.transpose(window)
     fine = np.isfinite(heights) & np.isfinite(points).all(axis=1)
-    outside = ((points[-1] < low) | (points[-1] > high)).any()
+    outside = ((points < low) | (points > high)).any(axis=1)
+    leaving = np.flatnonzero(~outside[:-1] & outside[1:])
+    at = f" at step {leaving[0] + 1}" if len(leaving) else ""
     last = len(points) - 1
     if not fine[-1] or not np.isfinite(descent.slopes[-1]).all():
         found["diverge"] = f"diverges: its numbers overflow at step {last}"
-    elif outside and heights[-1] > heights[0]:
-        found["diverge"] = "diverges: it is outside the picture, and higher than it began"
-    elif outside:
-        found["leave"] = "leaves the picture, downhill"
+    elif outside[-1] and heights[-1] > heights[0]:
+        found["diverge"] = f"diverges: it leaves the picture{at}, and is higher than it began"
+    elif outside[-1]:
+        found["leave"] = f"leaves the picture{at}, downhill"
+    elif at:
+        found["stray"] = f"leaves the picture{at}, and comes back"
 
     count = int(fine.argmin()) if not fine.all() else len(points)
     points, heights, slopes = points[:count], heights[:count], descent.slopes[:count]

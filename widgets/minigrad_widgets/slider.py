@@ -16,10 +16,10 @@ export default {
     el.dataset.lmSuppressShortcuts = "true";  // else JupyterLab takes the arrow keys
     el.addEventListener("keydown", event => event.stopPropagation());
     label.style.cssText = "display: inline-flex; gap: 8px; align-items: center; min-height: 28px; "
-      + "margin: 2px 12px 2px 0; color: var(--jp-ui-font-color1, inherit)";
+      + "margin: 2px 6px 2px 0; color: var(--jp-ui-font-color1, inherit)";
     input.type = "range";
     input.min = 0;
-    input.style.height = "24px";
+    input.style.cssText = "height: 24px; width: 88px";
     shown.style.minWidth = "4ch";
     label.append(model.get("name"), input, shown);
     el.append(label);

@@ -15,6 +15,7 @@ from minigrad.errors import TraceError
 from minigrad.trace import Trace
 from minigrad.tracing import Computation
 from minigrad_widgets import page
+from minigrad_widgets.album import Album
 from minigrad_widgets.collapse import ALL, MANY, OPENS_COLLAPSED, Collapsed, collapse, find_groups
 from minigrad_widgets.drawing import Drawing, draw
 from minigrad_widgets.expression import Expression
@@ -38,6 +39,8 @@ FAILED = "That failed with {error}. It is a fault of the kit: please report it; 
 NOTHING_TO_ASK = (
     "There is nothing to practise here: practice asks about single numbers that the others give."
 )
+OTHER_GRAPH = "The graph has changed since {name} was typed. Type it again where it is now."
+QUESTIONS_OPEN = "What is saved would give the answers away. Answer the questions first."
 NO_PICTURE = "There is no picture to save: {error}"
 NO_SUCH_KIND = (
     "A stepper is saved as .html or .svg, and {name} ends in neither. For a PNG use its button: "
@@ -81,6 +84,7 @@ class GraphStepper(anywidget.AnyWidget):
 
     svg = traitlets.Unicode().tag(sync=True)
     frames: traitlets.List[Any] = traitlets.List().tag(sync=True)
+    images: traitlets.List[str] = traitlets.List().tag(sync=True)
     error = traitlets.Unicode().tag(sync=True)
     step = traitlets.Int().tag(sync=True)
     grain = traitlets.Enum(("edge", "op", "layer"), "edge").tag(sync=True)
@@ -108,7 +112,6 @@ class GraphStepper(anywidget.AnyWidget):
         cells: bool = False,
         grain: str | None = None,
         passes: int = 1,
-        **state: Any,
     ) -> None:
         self._lock = threading.RLock()
         self._passes, self._wants_code, self._grain = passes, code, grain
@@ -117,7 +120,8 @@ class GraphStepper(anywidget.AnyWidget):
         self._practice: Practice | None = None
         self._newest: Computation | None = None
         self._due = 0.0  # when the next picture of a loop may be drawn
-        super().__init__(practice=practice, sliders=sliders, cells=cells, **state)
+        self._waits = False  # for the end of the cell, to draw the last one
+        super().__init__(practice=practice, sliders=sliders, cells=cells)
         self.on_msg(self._on_request)
         self._begin(computation, args)
         before = predecessor(self)
@@ -152,10 +156,9 @@ class GraphStepper(anywidget.AnyWidget):
         """Show another computation in the view that is on screen, such as the next loss of a loop.
 
         The view keeps its step, and its layout where the graph is the same. Its numbers are copied
-        at once; at most ten pictures a second are drawn, for at most a tenth of the time. The last
-        one is drawn when the cell ends.
+        at once, which takes about as long as computing them; at most ten pictures a second are
+        drawn, for at most a tenth of the time. The last one is drawn when the cell ends.
         """
-        waits = self._newest is not None
         try:
             self._newest = Computation(computation, args, _MOST_NODES, self._passes)
         except TraceError as error:
@@ -163,8 +166,14 @@ class GraphStepper(anywidget.AnyWidget):
             return
         if time.perf_counter() >= self._due:
             self._show_newest()
-        elif not waits:
-            at_end_of_cell(self._show_newest)
+        elif not self._waits:
+            self._waits = True
+            at_end_of_cell(self._end_loop)
+
+    @_locked
+    def _end_loop(self) -> None:
+        self._waits = False
+        self._show_newest()
 
     @_locked
     def _show_newest(self) -> None:
@@ -185,13 +194,15 @@ class GraphStepper(anywidget.AnyWidget):
         """Write what is shown into a file: `.svg` a picture, `.html` a page that steps by itself.
 
         The page needs no kernel and no network; in it nothing can be changed. Raises ValueError
-        for another ending, and where there is nothing to show.
+        for another ending, where there is nothing to show, and while practice still asks.
         """
         file = Path(path)
         if not self.svg:
             raise ValueError(NO_PICTURE.format(error=self.error))
         if file.suffix not in (".html", ".svg"):
             raise ValueError(NO_SUCH_KIND.format(name=file.name))
+        if self._asks():
+            raise ValueError(QUESTIONS_OPEN)
         text = self._drawing.final if file.suffix == ".svg" else self._page()
         file.write_text(text, encoding="utf-8", newline="\n")
 
@@ -223,7 +234,7 @@ class GraphStepper(anywidget.AnyWidget):
         if len(view.trace.nodes) > _MOST_SHOWN:
             raise TraceError(TOO_MANY_BOXES.format(many=many, most=_MOST_SHOWN))
         step = view.trace.opens_at if first else self._step_in(view.trace)
-        scene = self._stage(computation, view, opened)
+        scene = self._stage(computation, view, opened, Album())
         self._computation, self._groups, self._view = computation, groups, view
         note = "" if opened else OPENS_COLLAPSED.format(many=many)
         if self.practice:
@@ -251,7 +262,9 @@ class GraphStepper(anywidget.AnyWidget):
         ending = self.step == len(before.steps) - 1
         return last if ending else trace.opens_at if turning else min(self.step, last)
 
-    def _stage(self, computation: Computation, view: Collapsed, opened: str) -> "Scene":
+    def _stage(
+        self, computation: Computation, view: Collapsed, opened: str, album: Album
+    ) -> "Scene":
         """Draw a view of the computation. The layout is that of last time, if it is its graph."""
         play = Screenplay(view.trace)
         # A change would begin the questions anew
@@ -262,8 +275,8 @@ class GraphStepper(anywidget.AnyWidget):
             {"text": text, "nodes": [n.id for n in view.trace.nodes if n.line_number == place]}
             for place, text in enumerate(view.trace.code if self._wants_code else (), start=1)
         ]
-        frames = [frame.as_dict() for frame in play.frames]
-        shown = {"svg": drawing.first, "frames": frames, "code": code}
+        frames = [album.filed(frame.as_dict()) for frame in play.frames]
+        shown = {"svg": drawing.first, "frames": frames, "images": album.images, "code": code}
         return Scene(shown | {"leaves": list(leaves.values())}, drawing)
 
     def _changeable(self, computation: Computation, view: Collapsed) -> dict[int, dict[str, Any]]:
@@ -286,13 +299,14 @@ class GraphStepper(anywidget.AnyWidget):
     def _page(self) -> str:
         """Write the page, with each way in which the graph can be collapsed."""
         computation = self._computation
-        scenes = {}
+        album, scenes = Album(), {}
         for path in ("", *(group.path for group in self._groups), ALL):
             view = collapse(computation.trace, self._groups, path)
             if len(view.trace.nodes) <= _MOST_SHOWN:
-                scenes[path] = self._stage(computation, view, path).state
+                scenes[path] = self._stage(computation, view, path, album).state
         state = {name: getattr(self, name) for name in GraphStepper.class_own_traits(sync=True)}
         state |= {"offline": page.OFFLINE, **scenes[self.opened]}
+        state |= {"practice": False, "questions": []}
         state |= {"_esm": self._esm, "_css": self._css}
         return page.write(self._view.trace.nodes[self._view.trace.root].name, state, scenes)
 
@@ -316,12 +330,12 @@ class GraphStepper(anywidget.AnyWidget):
 
     def _answer(self, request: dict[str, Any]) -> None:
         match request:
-            case {"kind": "edit", "leaf": leaf, "text": text}:
-                shape = self._view.trace.nodes[leaf].shape
-                changed = {self._view.origin[leaf]: read_values(text, shape)}
-                self._take(self._computation.changed(changed), self.opened)
+            case {"kind": "edit", "leaf": leaf, "name": name, "text": text}:
+                self._change(leaf, name, text)
             case {"kind": "open", "path": path}:
                 self._take(self._computation, path)
+            case {"kind": "page"} if self._asks():
+                raise TraceError(QUESTIONS_OPEN)
             case {"kind": "page"}:
                 self.send({"kind": "page", "html": self._page()})
             case {"kind": "attempt", "text": text} if self._practice:
@@ -333,6 +347,17 @@ class GraphStepper(anywidget.AnyWidget):
             case {"kind": "reveal"} if self._practice:
                 self._practice.reveal()
                 self._ask()
+
+    def _change(self, leaf: int, name: str, text: str) -> None:
+        """Show the numbers that follow from a leaf's new value, in the graph where it was typed."""
+        if not any((each["node"], each["name"]) == (leaf, name) for each in self.leaves):
+            raise TraceError(OTHER_GRAPH.format(name=name))
+        values = read_values(text, self._view.trace.nodes[leaf].shape)
+        self._take(self._computation.changed({self._view.origin[leaf]: values}), self.opened)
+
+    def _asks(self) -> bool:
+        """Whether practice has a question open: nothing that shows its answer may be saved."""
+        return self._practice is not None and self._practice.current is not None
 
     def _ask(self) -> None:
         """Show what practice has come to: the frames up to the next question, and what was said."""
@@ -359,13 +384,14 @@ class ExpressionStepper(GraphStepper):
     a·b = −6: 3 nodes, 2 edges, 6 steps
     """
 
-    def __init__(self, expression: str, /, **numbers: float) -> None:
+    def __init__(self, expression: str, /, *, sliders: bool = False, **numbers: float) -> None:
         self._numbers, self._typed = numbers, expression
-        super().__init__(None, expression=expression)
+        super().__init__(None, sliders=sliders)
         self.step = max(0, len(self.frames) - 1)  # gradients as one types
 
     @_locked
     def _begin(self, computation: Any, args: tuple[Any, ...]) -> None:
+        self.expression = self._typed
         try:
             self._take(self._read(self._typed))
         except TraceError as error:

@@ -1,17 +1,21 @@
-import type { Model, Request } from "./model";
+import type { Model, Request, State } from "./model";
 
 /** What can be changed: a leaf, by its node's number, or the expression. */
 export type Source = number | "expression";
+
+const REST = 300; // milliseconds without a choice before the kernel is told of it
 
 type Uncounted<Each> = Each extends Request ? Omit<Each, "edit"> : never;
 
 const all = new WeakMap<Model, Changes>();
 
-/** What the reader asks of the kernel. Of changes one at a time is there, and of each source only the newest waits. */
+/** What the reader chooses, and asks of the kernel. Of changes one at a time is there, and of each source only the newest waits. */
 export class Changes {
-  private readonly waiting = new Map<Source, { text: string; by: object }>();
+  private readonly waiting = new Map<Source, { name: string; text: string; by: object }>();
   private sent: { source: Source; text: string; by: object; edit: number } | undefined;
   private last = 0;
+  private readonly untold = new Map<"step" | "grain", State["step" | "grain"]>();
+  private telling: ReturnType<typeof setTimeout> | undefined;
 
   /** The same for all panels of a view, since they share the model's count. */
   static of(model: Model): Changes {
@@ -22,8 +26,30 @@ export class Changes {
 
   private constructor(private readonly model: Model) {}
 
+  /** Set what the reader chose: all views follow at once, the kernel is told later and never waited for. */
+  keep<Key extends "step" | "grain">(key: Key, value: State[Key]): void {
+    this.untold.set(key, value);
+    this.model.set(key, value);
+    clearTimeout(this.telling);
+    this.telling = setTimeout(() => this.tell(), REST);
+  }
+
+  /** Let the kernel's echo of an older choice not undo a newer one, of which it has not heard. */
+  hold(): void {
+    for (const [key, value] of this.untold) if (this.model.get(key) !== value) this.model.set(key, value);
+  }
+
+  /** Tell the kernel now what the reader chose. */
+  tell(): void {
+    clearTimeout(this.telling);
+    if (this.untold.size === 0) return;
+    this.untold.clear();
+    this.model.save_changes();
+  }
+
   /** Send a request with a number of its own, by which its answer is known, and return that. */
   ask(request: Uncounted<Request>): number {
+    this.tell(); // what is asked for may depend on it
     this.last = Math.max(this.model.get("edit"), this.last) + 1;
     this.model.send({ ...request, edit: this.last });
     return this.last;
@@ -35,7 +61,9 @@ export class Changes {
 
   /** Let `source` be `text`; `by` is where it was typed. */
   change(source: Source, text: string, by: object): void {
-    this.waiting.set(source, { text, by });
+    // The name goes with it: another graph, with another leaf at its number, may be there by then
+    const name = this.model.get("leaves").find((leaf) => leaf.node === source)?.name ?? "";
+    this.waiting.set(source, { name, text, by });
     this.update();
   }
 
@@ -43,9 +71,9 @@ export class Changes {
   update(): void {
     const [next] = this.waiting;
     if (!next || (this.sent && !this.answered(this.sent.edit))) return;
-    const [source, { text, by }] = next;
+    const [source, { name, text, by }] = next;
     this.waiting.delete(source);
-    const edit = this.ask(source === "expression" ? { kind: source, text } : { kind: "edit", leaf: source, text });
+    const edit = this.ask(source === "expression" ? { kind: source, text } : { kind: "edit", leaf: source, name, text });
     this.sent = { source, text, by, edit };
   }
 
@@ -54,6 +82,12 @@ export class Changes {
     const { sent } = this;
     const asked = sent?.source === source && !this.answered(sent.edit) ? sent.text : undefined;
     return this.waiting.get(source)?.text ?? asked;
+  }
+
+  /** Take back what the kernel said against the last change; the kernel too, or it would not say the same again. */
+  dismiss(): void {
+    this.model.set("error", "");
+    this.model.save_changes();
   }
 
   /** What the kernel said against the last change, if that was typed at `by`. */

@@ -35,10 +35,10 @@ export class Code {
     this.number = number;
     const line = this.list.children[(number ?? 0) - 1];
     if (line === this.current) return;
+    if (line) this.reveal(line as HTMLElement);
     this.current?.removeAttribute("aria-current");
     line?.setAttribute("aria-current", "true");
     this.current = line;
-    if (line) this.reveal(line as HTMLElement);
   }
 
   private line({ text, nodes }: State["code"][number]): HTMLElement {

@@ -81,9 +81,11 @@ export class Controls {
       this.play.title = name;
       this.play.querySelector("path")!.setAttribute("d", playing ? ICONS.pause : ICONS.play);
     }
-    this.counter.textContent = `${step} of ${this.last}`;
+    const place = `${step} of ${this.last}`;
+    if (this.counter.textContent === place && this.slider.value === String(step)) return;
+    this.counter.textContent = place;
     this.slider.value = String(step);
-    this.slider.setAttribute("aria-valuetext", this.counter.textContent);
+    this.slider.setAttribute("aria-valuetext", place);
   }
 
   private open(more: HTMLButtonElement, open: boolean): void {

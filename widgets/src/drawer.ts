@@ -14,6 +14,7 @@ export class Drawer {
   private readonly grain = html("select");
   private readonly transcript = html("ol", { start: 0, tabindex: 0, "aria-label": "All steps" });
   private film: Film | undefined;
+  private step = 0;
   private current: Element | undefined;
 
   constructor(zoom: Zoom, find: HTMLElement, panels: HTMLElement[], changeGrain: (grain: Grain) => void) {
@@ -60,16 +61,24 @@ export class Drawer {
   /** Show which grain is chosen, and which sentence is the present one. */
   update(step: number, grain: Grain): void {
     this.grain.value = grain;
-    this.current?.removeAttribute("aria-current");
-    this.current = this.transcript.children[step];
-    this.current?.setAttribute("aria-current", "step");
-    const line = this.current as HTMLElement | undefined;
+    this.step = step;
+    this.mark();
+  }
+
+  private mark(): void {
+    const line = this.transcript.children[this.step] as HTMLElement | undefined;
+    if (line === this.current) return;
+    // Scrolled before it is marked: what is measured after a change has to be laid out for that
     if (line) this.transcript.scrollTop = line.offsetTop - this.transcript.clientHeight / 2;
+    this.current?.removeAttribute("aria-current");
+    line?.setAttribute("aria-current", "step");
+    this.current = line;
   }
 
   /** Only what may be seen is written down, and only while it can be read. */
   private list(): void {
     const frames = this.root.hidden ? [] : (this.film?.seen ?? []);
     this.transcript.replaceChildren(...frames.map((frame) => html("li", {}, frame.sentence)));
+    this.mark();
   }
 }

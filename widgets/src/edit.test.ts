@@ -45,9 +45,9 @@ describe("sliders", () => {
   test("of a fast drag only the first and the last are sent, and the last wins", () => {
     const at = open();
     for (const to of ["4", "5", "6", "7"]) drag(range(at), to);
-    expect(at.model.requests).toEqual([{ kind: "edit", leaf: 0, text: "4", edit: 1 }]);
+    expect(at.model.requests).toEqual([{ kind: "edit", leaf: 0, name: "a", text: "4", edit: 1 }]);
     at.answer(1, { leaves: [leaf("4"), leaf("−0.5", 1, "b")] });
-    expect(at.model.requests[1]).toEqual({ kind: "edit", leaf: 0, text: "7", edit: 2 });
+    expect(at.model.requests[1]).toEqual({ kind: "edit", leaf: 0, name: "a", text: "7", edit: 2 });
     expect([range(at).value, exact(at).value, exact(at).getAttribute("aria-busy")]).toEqual(["7", "7", "true"]);
     at.answer(2, { leaves: [leaf("7"), leaf("−0.5", 1, "b")] });
     expect([range(at).value, exact(at).value, exact(at).getAttribute("aria-busy")]).toEqual(["7", "7", "false"]);
@@ -83,12 +83,39 @@ describe("sliders", () => {
     vi.advanceTimersByTime(149);
     expect(at.model.requests).toEqual([]);
     vi.advanceTimersByTime(1);
-    expect(at.model.requests).toEqual([{ kind: "edit", leaf: 0, text: "1/4", edit: 1 }]);
+    expect(at.model.requests).toEqual([{ kind: "edit", leaf: 0, name: "a", text: "1/4", edit: 1 }]);
     expect(range(at).value).toBe("3"); // a slider cannot show what only the kernel understands
     at.answer(1, { leaves: [leaf("0.25"), leaf("−0.5", 1, "b")] });
     expect([exact(at).value, Number(range(at).value)]).toEqual(["1/4", 0.25]);
     at.press("Enter", exact(at));
     expect([exact(at).value, at.model.requests.length]).toEqual(["0.25", 1]);
+  });
+
+  test("the slider goes with what is typed before the kernel has answered", () => {
+    const at = open();
+    at.type(exact(at), "7");
+    expect([range(at).value, range(at).getAttribute("aria-valuetext")]).toEqual(["7", "7"]);
+    at.press("Enter", exact(at));
+    expect([at.model.requests.length, range(at).value]).toEqual([1, "7"]);
+    at.answer(1, { error: "7 is too much." });
+    expect(range(at).value).toBe("3");
+  });
+
+  test("Escape takes back what was typed, and what was said against it", () => {
+    const at = open();
+    at.type(exact(at), "x");
+    at.press("Escape", exact(at));
+    vi.runAllTimers();
+    expect([exact(at).value, at.model.requests]).toEqual(["3", []]);
+    at.type(exact(at), "x");
+    at.press("Enter", exact(at));
+    at.answer(1, { error: "x is no number" });
+    at.press("Escape", exact(at));
+    expect([exact(at).value, exact(at).getAttribute("aria-invalid"), refusal(exact(at))]).toEqual(["3", "false", ""]);
+    expect([at.model.get("error"), at.shows(".error"), at.model.saves]).toEqual(["", false, 1]);
+    at.model.set("error", "Something else is wrong.");
+    at.press("Escape", range(at));
+    expect(at.model.get("error")).toBe("Something else is wrong.");
   });
 
   test("Enter and leaving do not wait for the rest", () => {
@@ -160,7 +187,7 @@ describe("in the picture", () => {
     vi.advanceTimersByTime(1000);
     expect(at.model.requests).toEqual([]);
     at.press("Enter", field(at));
-    expect(at.model.requests).toEqual([{ kind: "edit", leaf: 0, text: "−4", edit: 1 }]);
+    expect(at.model.requests).toEqual([{ kind: "edit", leaf: 0, name: "a", text: "−4", edit: 1 }]);
     expect([field(at).value, field(at).getAttribute("aria-busy")]).toEqual(["−4", "true"]);
     at.answer(1, { svg: picture.replace("graph of z", "graph of w"), leaves: [leaf("−4")] });
     expect([at.shows(".node-editor"), document.activeElement]).toEqual([false, node(at)]);
@@ -191,6 +218,10 @@ describe("in the picture", () => {
     expect([exact(at).value, refusal(exact(at))]).toEqual(["3", ""]); // nothing is wrong with what stands there
     at.type(field(at), "4");
     expect(refusal(field(at))).toBe("");
+    at.press("Escape", field(at));
+    expect([at.shows(".node-editor"), document.activeElement, at.shows(".error")]).toEqual([false, node(at), false]);
+    at.press("Enter", node(at));
+    at.type(field(at), "4");
     at.press("Enter", field(at));
     at.answer(2, { error: "", leaves: [leaf("4")] });
     expect(at.shows(".node-editor")).toBe(false);

@@ -35,6 +35,7 @@ class Row {
     });
     this.range.addEventListener("change", () => this.update(this.leaf));
     this.field = new Field(host, node, REST);
+    for (const event of ["input", "keydown"]) this.field.input.addEventListener(event, () => this.update(this.leaf));
     this.field.input.setAttribute("aria-label", `${name}, typed`);
     const shown = html("span", { class: "name", "aria-hidden": "true" }, name);
     this.root = html("div", { class: "row" }, shown, this.range, this.field.input, this.field.waiting, this.field.refusal);
@@ -43,7 +44,7 @@ class Row {
   update(leaf: Ranged): void {
     this.leaf = leaf;
     this.field.update(leaf.text);
-    const now = Changes.of(this.host.model).pending(leaf.node) ?? leaf.text;
+    const now = this.field.busy ? this.field.input.value : leaf.text;
     const number = parse(now); // none for 1/4, which only the kernel understands
     // A slider that is being dragged does not change its ends under the hand
     if (!this.range.matches(":active")) {

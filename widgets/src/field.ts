@@ -30,7 +30,10 @@ export class Field {
     this.input.setAttribute("aria-describedby", this.refusal.id);
     this.input.addEventListener("input", () => this.type());
     this.input.addEventListener("blur", () => this.commit());
-    this.input.addEventListener("keydown", (event) => event.key === "Enter" && this.commit());
+    this.input.addEventListener("keydown", ({ key }) => {
+      if (key === "Enter") this.commit();
+      if (key === "Escape") this.giveUp();
+    });
   }
 
   /** Whether an answer of the kernel is owed, or will be in a moment. */
@@ -72,6 +75,14 @@ export class Field {
   private commit(): void {
     this.typing = false;
     this.send();
+  }
+
+  /** Show what holds, with nothing said against what was typed. */
+  private giveUp(): void {
+    this.close();
+    this.typing = false;
+    if (this.changes.refusal(this)) this.changes.dismiss();
+    this.update(this.current);
   }
 
   private send(): void {

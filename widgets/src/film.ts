@@ -35,9 +35,10 @@ export class Film {
   private readonly texts = new Map<string, Track>();
   private readonly marks = new Map<string, Track>();
 
-  constructor(frames: readonly (Frame | null)[]) {
+  constructor(frames: readonly (Frame | null)[], images: readonly string[] = []) {
     const known = frames.indexOf(null);
-    this.seen = (known < 0 ? frames : frames.slice(0, known)) as Frame[];
+    const seen = (known < 0 ? frames : frames.slice(0, known)) as Frame[];
+    this.seen = images.length > 0 ? seen.map((frame) => illustrated(frame, images)) : seen;
     this.last = frames.length - 1;
     this.gate = this.seen.length - 1;
     const turn = frames.findIndex((frame) => frame?.phase === "backward");
@@ -111,4 +112,19 @@ export function saying(together: readonly Frame[]): { sentence: string; formulas
   const sentences = few.map((frame) => frame.sentence);
   if (few !== together) sentences.unshift(`${together.length} steps at once.`);
   return { sentence: sentences.join(" "), formulas: few.flatMap((frame) => frame.formula || []) };
+}
+
+/** A frame with its images in the places of their numbers. */
+function illustrated(frame: Frame, images: readonly string[]): Frame {
+  const image = (number: string | undefined) => images[Number(number)] ?? "";
+  const made = { ...frame };
+  if (frame.writes) {
+    const texts = Object.entries(frame.writes);
+    made.writes = Object.fromEntries(texts.map(([slot, text]) => [slot, slot.endsWith(":heat") && text ? image(text) : text]));
+  }
+  if (frame.cells) {
+    const parts = frame.cells.parts.map((part) => (typeof part === "string" || !part.image ? part : { ...part, image: image(part.image) }));
+    made.cells = { ...frame.cells, parts };
+  }
+  return made;
 }

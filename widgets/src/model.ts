@@ -34,7 +34,7 @@ export interface Cells {
   jacobian?: Table;
 }
 
-/** `rows` where they are few, else an `image` and what is known of it. */
+/** `rows` where they are few, else an `image` (its number) and what is known of it. */
 export interface Table {
   name: string;
   shape: string;
@@ -76,6 +76,8 @@ export interface State {
   /** null: withheld by a question. */
   frames: (Frame | null)[];
   /** Shown above the picture, or instead of it where there is none. */
+  /** Data URIs. Frames and tables hold their numbers, since many show the same. */
+  images: string[];
   error: string;
   step: number;
   grain: Grain;
@@ -101,7 +103,7 @@ export interface State {
 
 /** What the page asks of the kernel. */
 export type Request = { edit: number } & (
-  | { kind: "edit"; leaf: number; text: string }
+  | { kind: "edit"; leaf: number; name: string; text: string }
   | { kind: "expression"; text: string }
   | { kind: "attempt"; text: string }
   | { kind: "hint" }

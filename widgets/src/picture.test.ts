@@ -61,6 +61,13 @@ describe("Picture", () => {
     expect(view.querySelectorAll(".dot").length).toBe(1);
   });
 
+  test("an edge points the way that its last frame goes", () => {
+    picture.light([frames[1]!, frames[3]!]);
+    expect(part("e0").classList.contains("returning")).toBe(true);
+    picture.light([frames[1]!]);
+    expect(view.querySelector(".returning")).toBeNull();
+  });
+
   test("a new film is written over all of the old one", () => {
     picture.fill(film, 3);
     const other: Frame[] = [{ phase: "forward", sentence: "", writes: { v0: "7" } }];

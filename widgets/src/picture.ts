@@ -12,6 +12,7 @@ export class Picture {
   private slots = new Map<string, Element>();
   private labels = new Map<string, Element>();
   private lit = new Set<Element>();
+  private returning = new Set<Element>();
   private landed = new Set<Element>();
   private pointed: Element[] = [];
 
@@ -44,6 +45,7 @@ export class Picture {
     this.slots = by("data-slot");
     this.labels = by("data-label");
     this.lit.clear();
+    this.returning.clear();
     this.landed.clear();
     this.pointed = [];
     const smallest = (this.width * SMALLEST_TEXT) / Number(this.svg.getAttribute("font-size"));
@@ -64,14 +66,22 @@ export class Picture {
     this.change(film, to, slots, marks);
   }
 
+  /** The parts that these frames speak of. */
+  spokenOf(together: readonly Frame[]): Element[] {
+    return together.flatMap((frame) => frame.lit ?? []).flatMap((id) => this.parts.get(id) ?? []);
+  }
+
   /** Light what these frames speak of. */
   light(together: readonly Frame[]): void {
-    const found = (ids: string[], among: Map<string, Element>) => new Set(ids.flatMap((id) => among.get(id) ?? []));
-    const lit = found(together.flatMap((frame) => frame.lit ?? []), this.parts);
-    const landed = found(together.flatMap((frame) => Object.keys(frame.writes ?? {})), this.slots);
+    const lit = new Set(this.spokenOf(together));
+    // Not by the whole widget's phase: where that turns, every edge would be styled anew
+    const returning = together.at(-1)?.phase === "backward" ? lit : new Set<Element>();
+    const landed = new Set(together.flatMap((frame) => Object.keys(frame.writes ?? {})).flatMap((slot) => this.slots.get(slot) ?? []));
     dress("lit", this.lit, lit);
+    dress("returning", this.returning, returning);
     dress("landed", this.landed, landed);
     this.lit = lit;
+    this.returning = returning;
     this.landed = landed;
     for (const part of lit) {
       const line = part.querySelector(":scope > .line");

@@ -31,6 +31,14 @@ test("pressing on at the gate goes to the answer", () => {
   expect([at.model.get("step"), document.activeElement]).toEqual([2, input(at)]);
 });
 
+test("the kernel's echo of the step before does not carry the reader off from the gate", () => {
+  const at = open({ step: 1 });
+  at.button("Step forward").click();
+  at.model.set("step", 1);
+  at.button("Step forward").click();
+  expect([at.model.get("step"), document.activeElement]).toEqual([2, input(at)]);
+});
+
 test("Enter sends the text as it was typed, empty too, and waits for the kernel", () => {
   const at = open();
   input(at).value = "1/4";

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { Changes } from "./changes";
 import stepper from "./stepper";
 import type { Frame, State } from "./model";
 import { FakeModel, frames, state, svg } from "./testing";
@@ -111,6 +112,8 @@ describe("controls", () => {
     expect([...host.querySelectorAll("[aria-current=step]")].map((line) => line.textContent)).toEqual([sentence()]);
     named("More").click();
     expect(host.querySelector("li")).toBeNull();
+    named("More").click();
+    expect([...host.querySelectorAll("[aria-current=step]")].map((line) => line.textContent)).toEqual([sentence()]);
   });
 
   test("the model's step is followed, and kept within the steps there are", () => {
@@ -233,6 +236,26 @@ describe("the kernel", () => {
     expect([model.saves, model.get("step")]).toEqual([1, 2]);
     vi.runAllTimers();
     expect(model.saves).toBe(1);
+  });
+
+  test("hears of it before anything is asked of it", () => {
+    named("Step forward").click();
+    let saves = 0;
+    model.send = () => (saves = model.saves);
+    Changes.of(model).ask({ kind: "open", path: "all" });
+    vi.runAllTimers();
+    expect([saves, model.saves]).toEqual([1, 1]);
+  });
+
+  test("does not undo a step, of which it has not heard, with its echo of one before", () => {
+    named("Step forward").click();
+    vi.advanceTimersByTime(300);
+    named("Step forward").click();
+    model.set("step", 2);
+    expect([counter(), model.get("step")]).toEqual(["3 of 4", 3]);
+    vi.advanceTimersByTime(300);
+    model.set("step", 0); // it has heard: now this is its own
+    expect(counter()).toBe("0 of 4");
   });
 
   test("is told nothing that it said itself", () => {
@@ -394,6 +417,18 @@ describe("life", () => {
     expect(view.scrollLeft).toBe(0);
     model.set("step", 2);
     expect(view.scrollLeft).toBe(462);
+  });
+
+  test("a step measures the picture before it changes it, so that it is laid out once", () => {
+    const [node, slot] = [host.querySelector('[data-id="n1"]')!, host.querySelector('[data-slot="g1"]')!];
+    const measured: (string | null)[] = [];
+    node.getBoundingClientRect = () => {
+      measured.push(slot.textContent, sentence());
+      return new DOMRect();
+    };
+    model.set("step", 2);
+    expect(measured).toEqual(["–", "z is 9."]);
+    expect(slot.textContent).toBe("∂ 1");
   });
 
   test("another picture keeps the size that the reader chose, and the focus on the same node", () => {

@@ -1,4 +1,5 @@
 import { cells } from "./cells";
+import { Changes } from "./changes";
 import { Chip } from "./chip";
 import { Code } from "./code";
 import { Controls, type Player } from "./controls";
@@ -23,7 +24,6 @@ const TRAITS: (keyof State)[] = [
   "svg", "frames", "error", "step", "grain", "groups", "opened", "note", "code", "leaves", "sliders", "cells",
   "practice", "questions", "expression", "edit", "offline",
 ];
-const REST = 300; // milliseconds without a step before the kernel is told where the reader is
 const NOTHING: Frame = { phase: "forward", sentence: "" };
 
 /** Plays the frames of one model in `el` until it is closed. */
@@ -38,7 +38,7 @@ class Stepper implements Player, Host {
   private grain: State["grain"] = "edge";
   private width = 0;
   private timer: ReturnType<typeof setTimeout> | undefined;
-  private saving: ReturnType<typeof setTimeout> | undefined;
+  private readonly changes: Changes;
   private readonly zoom = new Zoom(this.view, this.picture);
   private readonly walk = new Walk(this.view, this.picture);
   private readonly chip = new Chip(this.picture);
@@ -61,11 +61,12 @@ class Stepper implements Player, Host {
     readonly model: Model,
     private readonly el: HTMLElement,
   ) {
+    this.changes = Changes.of(model);
     this.root = html("div", { class: "mg-stepper", tabindex: -1, "data-lm-suppress-shortcuts": "true" });
     this.panels = PANELS.map((make) => make(this));
     const at = (place: Panel["place"]) => this.panels.filter((panel) => panel.place === place).map((panel) => panel.root);
     const find = search({ picture: this.picture, say: (sentence) => this.say(sentence) });
-    this.drawer = new Drawer(this.zoom, find, at("drawer"), (grain) => this.keep("grain", grain));
+    this.drawer = new Drawer(this.zoom, find, at("drawer"), (grain) => this.changes.keep("grain", grain));
     this.controls = new Controls(this, this.drawer);
     const stage = html("div", { class: "stage" }, this.view, this.code.root);
     this.shown = [this.controls.bar, stage, this.words];
@@ -79,7 +80,7 @@ class Stepper implements Player, Host {
 
   close(): void {
     clearTimeout(this.timer);
-    clearTimeout(this.saving);
+    this.changes.tell();
     this.resized.disconnect();
     for (const trait of TRAITS) this.model.off(`change:${trait}`, this.follow);
     for (const panel of this.panels) panel.close();
@@ -132,20 +133,14 @@ class Stepper implements Player, Host {
   }
 
   private move(to: number): void {
-    this.keep("step", this.film.clamp(to));
+    this.changes.keep("step", this.film.clamp(to));
     // The panel that asks the question hears that the reader wants to go on
     if (to > this.film.gate && this.film.gate < this.film.last) this.root.dispatchEvent(new Event("withheld"));
   }
 
-  /** Set what the reader chose: all views follow at once, the kernel is told later and never waited for. */
-  private keep<Key extends "step" | "grain">(key: Key, value: State[Key]): void {
-    this.model.set(key, value);
-    clearTimeout(this.saving);
-    this.saving = setTimeout(() => this.model.save_changes(), REST);
-  }
-
   /** Show what the model says now, changing only what is different. */
   private take(): void {
+    this.changes.hold();
     const [source, frames, grain] = [this.model.get("svg"), this.model.get("frames"), this.model.get("grain")];
     const anew = source !== this.drawn || frames !== this.frames;
     if (source !== this.drawn) this.draw(source);
@@ -153,9 +148,9 @@ class Stepper implements Player, Host {
     this.explain();
     this.code.load(this.model.get("code"));
     const to = this.film.clamp(this.model.get("step"));
+    this.drawer.update(to, grain);
     if (anew || to !== this.step || grain !== this.grain) this.show(to, anew, grain);
     this.controls.update();
-    this.drawer.update(this.step, this.grain);
     for (const panel of this.panels) panel.update();
     // A field that was refused says so itself. Not by :has, which costs a large graph more than the step
     const refused = this.alert.hidden ? [] : [...this.root.querySelectorAll('[aria-invalid="true"]')];
@@ -171,7 +166,7 @@ class Stepper implements Player, Host {
 
   private load(frames: State["frames"]): void {
     this.frames = frames;
-    this.film = new Film(frames);
+    this.film = new Film(frames, this.model.get("images"));
     this.controls.load(this.film);
     this.drawer.load(this.film);
   }
@@ -192,22 +187,22 @@ class Stepper implements Player, Host {
   private show(step: number, anew: boolean, grain: State["grain"]): void {
     const together = this.film.together(step, grain);
     const moves = step !== this.step;
-    this.root.classList.toggle("moving", !anew && together.includes(this.film.seen[this.step + 1]!));
-    if (anew) this.picture.fill(this.film, step);
-    else this.picture.move(this.film, this.step, step);
+    const from = this.step;
     this.step = step;
     this.grain = grain;
+    if (anew) this.picture.fill(this.film, step);
+    // What measures comes before what changes, or a large picture would be laid out twice for each step
+    if (moves) this.picture.reveal(this.picture.spokenOf(together)); // not when only numbers change: the reader may look elsewhere
+    this.code.show(this.frame.line);
+    this.chip.show(this.frame.chip);
+    if (!anew) this.picture.move(this.film, from, step);
+    this.picture.light(together);
+    this.root.classList.toggle("moving", !anew && together.includes(this.film.seen[from + 1]!));
     this.root.dataset.phase = this.frame.phase;
     const { sentence, formulas } = saying(together);
     if (this.sentence.textContent !== sentence) this.sentence.textContent = sentence;
     this.formula.replaceChildren(...formulas.map(formula));
-    this.picture.light(together);
-    this.code.show(this.frame.line);
-    if (moves) {
-      this.aside.textContent = "";
-      this.picture.reveal(); // not when only numbers change: the reader may look elsewhere
-    }
-    this.chip.show(this.frame.chip);
+    if (moves) this.aside.textContent = "";
   }
 
   private onResize(): void {

@@ -57,7 +57,7 @@ SVGGraphicsElement.prototype.getBBox = function (): DOMRect {
 /** Everything that Python sends, with nothing switched on. */
 export function state(some: Partial<State> = {}): State {
   return {
-    svg, frames, error: "", step: 1, grain: "edge", groups: [], opened: "", note: "", code: [], leaves: [], sliders: false,
+    svg, frames, images: [], error: "", step: 1, grain: "edge", groups: [], opened: "", note: "", code: [], leaves: [], sliders: false,
     cells: false, practice: false, questions: [], expression: null, edit: 0, offline: "", ...some,
   };
 }
