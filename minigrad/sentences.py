@@ -13,6 +13,11 @@ NUDGE = (
 FORWARD_DONE = "{root} is {value}. How does it move when an input moves? Walk back to see."
 FORWARD_ONLY = "{root} is {value}. No input requires a gradient, so there is no way back to walk."
 NOT_ONE_NUMBER = "{root} is {value}. A backward pass starts from one number, so it ends here."
+# Where the way back is cut. A frozen leaf needs no sentence: it is a leaf without a gradient.
+CUTS = {
+    "no_grad": "It was computed under no_grad, so no gradient goes back from {name}.",
+    "detach": "It is detached, so no gradient goes back from {name}.",
+}
 
 SEED = "{root} against itself: slope 1. We walk back from here."
 SEED_AGAIN = (

@@ -311,8 +311,12 @@ class _Builder:
         name, definition = self.name[i], self.naming.defined[i]
         value = brief(self.drafts[i].value)
         if name == definition:
-            return sentences.FORWARD.format(name=name, value=value)
-        return sentences.FORWARD_NAMED.format(name=name, expression=definition, value=value)
+            said = sentences.FORWARD.format(name=name, value=value)
+        else:
+            said = sentences.FORWARD_NAMED.format(name=name, expression=definition, value=value)
+        cuts = dict.fromkeys(edge.cut for edge in self.edges if edge.target == i)
+        told = [sentences.CUTS[cut].format(name=name) for cut in cuts if cut in sentences.CUTS]
+        return " ".join([said, *told])
 
     def _closing(self, walked: bool) -> str:
         """The last sentence of the forward pass: what the way back will explain."""

@@ -30,6 +30,14 @@ def wait_for(page, text):
     said(page).filter(has_text=text).wait_for()
 
 
+def open_more(page):
+    more = page.get_by_role("button", name="More", exact=True).first
+    assert more.get_attribute("aria-expanded") == "false"
+    more.press("Enter")
+    page.get_by_label("as a surface", exact=True).first.wait_for()
+    assert more.get_attribute("aria-expanded") == "true"
+
+
 def set_number(page, name, value):
     field = page.get_by_label(name, exact=True)
     field.fill(str(value))
@@ -45,6 +53,8 @@ def test_race_by_keyboard_and_click(race):
     page.keyboard.press("ArrowRight")
     wait_for(page, "rate 0.6")
     # Three race, and are seen at the first step.
+    assert page.get_by_label("Adam", exact=True).is_hidden()
+    open_more(page)
     for name in ("Adam", "Newton"):
         page.get_by_label(name, exact=True).check()
     page.get_by_role("slider", name="step").focus()
@@ -80,6 +90,7 @@ def test_pictures_of_the_explorer(notebook, server, theme):
     notebook.use_theme(theme)
     notebook.run_all()
     page = notebook.page
+    open_more(page)
     page.get_by_label("as a surface", exact=True).first.check()
     page.get_by_role("img", name=re.compile("as a surface")).wait_for()
     fit = page.get_by_role("img", name=re.compile(r"SGD y = \d"))
@@ -94,20 +105,84 @@ def test_pictures_of_the_explorer(notebook, server, theme):
 
 def test_the_keyboard_reaches_every_control_and_leaves(race):
     page = race.page
+    open_more(page)
     page.get_by_label("function", exact=True).focus()
     seen = []
     for _ in range(14):
         page.keyboard.press("Tab")
         at = page.evaluate_handle("document.activeElement")
         seen.append(at.evaluate("at => at.ariaLabel || at.labels?.[0]?.innerText || at.innerText"))
-    names = ["start x", "start y", "rate", "step", "One step", "SGD", "momentum", "Nesterov"]
-    names += ["RMSprop", "Adam", "Newton", "as a surface"]
+    names = ["rate", "step", "One step", "More", "start x", "start y", "SGD", "momentum"]
+    names += ["Nesterov", "RMSprop", "Adam", "Newton", "as a surface"]
     assert [name.strip() for name in seen[: len(names)]] == names
     # Who clicked on the picture gets away from it too.
     page.get_by_role("img", name=re.compile("^Contours of bowl")).click()
     assert page.evaluate("document.activeElement.closest('.mg-clickable') !== null")
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.closest('.mg-clickable') === null")
+
+
+# What overlaps another one, or stands out of the widget, of all that can be seen in it.
+TROUBLES = """root => {
+  const box = each => each.getBoundingClientRect();
+  const seen = [...root.querySelectorAll("button, select, input, label, img, .mg-clickable")]
+    .filter(each => box(each).width > 1);
+  const name = each => each.innerText || each.alt || each.className;
+  const out = seen.filter(each => box(each).right > box(root).right + 1);
+  const over = seen.flatMap((a, i) => seen.slice(i + 1).filter(b => !a.contains(b)
+    && !b.contains(a) && box(a).left < box(b).right - 1 && box(b).left < box(a).right - 1
+    && box(a).top < box(b).bottom - 1 && box(b).top < box(a).bottom - 1).map(b => [a, b]));
+  return [...out.map(name), ...over.map(([a, b]) => `${name(a)} / ${name(b)}`)];
+}"""
+
+
+@pytest.mark.parametrize(("width", "zoom"), [(320, 1), (770, 1), (1000, 1), (640, 2)])
+def test_nothing_is_cut_or_overlaps(notebook, server, width, zoom):
+    server.write("narrow.ipynb", FIT)
+    notebook.open("narrow.ipynb")
+    notebook.run_all()
+    page = notebook.page
+    open_more(page)
+    fit = page.get_by_role("img", name=re.compile(r"SGD y = \d"))
+    page.evaluate("zoom => document.body.style.zoom = zoom", zoom)
+    root = page.locator(".jp-OutputArea-output > div > .widget-vbox")
+    root.evaluate("(root, width) => root.style.width = `${width}px`", width / zoom)
+    # The pictures stand in as few rows as their width allows.
+    pictures = [page.get_by_role("img", name=re.compile("^Contours")), fit]
+    pictures.append(page.get_by_role("img", name=re.compile("^Height by step")))
+    page.wait_for_timeout(300)
+    assert root.evaluate(TROUBLES) == []
+    rows = {round(each.bounding_box()["y"] / 50) for each in pictures}
+    assert len(rows) == {320: 3, 640: 3, 770: 2, 1000: 1}[width]
+
+
+def test_a_step_is_seen_at_once(race, measured):
+    page = race.page
+    open_more(page)
+    for name in ("momentum", "Adam"):
+        page.get_by_label(name, exact=True).check()
+        wait_for(page, name)
+    page.get_by_role("slider", name="step").focus()
+    # From the key to the new picture, as often as its text changes.
+    took = page.evaluate("""async () => {
+      const slider = document.querySelector('input[aria-label="step"]');
+      const picture = document.querySelector('img[alt^="Height"]').parentElement;
+      const took = [];
+      for (let step = 5; step < 15; step++) {
+        const seen = new Promise(done => new MutationObserver((_, all) => {
+          all.disconnect();
+          done();
+        }).observe(picture, {childList: true, subtree: true}));
+        const began = performance.now();
+        slider.value = step;
+        slider.dispatchEvent(new Event("input", {bubbles: true}));
+        await seen;
+        took.push(performance.now() - began);
+      }
+      return took.sort((a, b) => a - b);
+    }""")
+    measured("descent of three racers: a step, median", f"{took[5]:.0f} ms", "≤ 100 ms")
+    wait_for(page, "step 14 of 20")
 
 
 def test_a_bad_function_is_said_in_place(notebook, server):

@@ -38,6 +38,8 @@ def test_cuts_of_a_recording():
     }  # fmt: skip
     assert (named(trace)["held"].op, named(trace)["held"].requires_grad) == ("detach", False)
     assert steps(trace, "deposit")[-1].after == 4
+    assert "is 4. It was computed under no_grad, so no gradient goes back from still." in str(trace)
+    assert "It is detached, so no gradient goes back from held." in str(trace)
 
 
 def test_detaching_in_place_is_a_cut_and_a_later_write_is_seen():

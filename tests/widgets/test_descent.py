@@ -229,7 +229,7 @@ def test_a_step_draws_the_marks_alone_as_a_new_explorer_would():
 
 def test_a_window_of_two_scales_is_said():
     explorer = DescentExplorer(lambda x, y: x + y, window=((0, 1), (0, 50)))
-    assert explorer._axes.get_title() == "arrow: the gradient, uphill; two scales"
+    assert explorer._axes.get_title() .endswith("two scales")
     assert explorer._axes.get_ylim() == (0, 50)
 
 

@@ -14,6 +14,7 @@ import pytest
 
 import minigrad as mg
 from minigrad import nn
+from minigrad_widgets import kernel
 from minigrad_widgets import monitor as module
 from minigrad_widgets.monitor import SHARE, TrainingMonitor
 
@@ -269,7 +270,7 @@ def test_the_cells_error_is_named(small, monkeypatch):
     events = SimpleNamespace(
         register=calls.__setitem__, unregister=lambda name, call: calls.pop(name)
     )
-    monkeypatch.setattr(module, "get_ipython", lambda: SimpleNamespace(events=events))
+    monkeypatch.setattr(kernel, "get_ipython", lambda: SimpleNamespace(events=events))
     monkeypatch.setattr(module, "display", lambda shown: None)
     next(iter(small(range(5))))
     calls["post_run_cell"](SimpleNamespace(error_in_exec=ValueError("no such shape.")))

@@ -199,8 +199,8 @@ class DescentExplorer(ipywidgets.VBox):  # type: ignore[misc]
             plots.contour_path(ground.height, {}, xlim=xlim, ylim=other[0], ax=axes)
             for spot in ground.minima:
                 axes.plot(*spot, "*", color="gray", markersize=9)
-            arrow = "arrow: the gradient, uphill"
-            caption(axes, arrow if _is_square(ground.window) else f"{arrow}; two scales")
+            arrow = "arrow: the gradient, uphill   ✕: leaves"
+            caption(axes, arrow if _is_square(ground.window) else f"{arrow}   two scales")
         else:
             xs = np.linspace(*xlim, 200)
             axes.plot(xs, heights(ground.height, xs), color="gray")

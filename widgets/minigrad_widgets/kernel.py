@@ -11,15 +11,18 @@ from IPython.core.getipython import get_ipython
 _made: dict[str, tuple[str, list[Any], list[Any]]] = {}
 
 
-def at_end_of_cell(act: Callable[[], None]) -> None:
-    """Call `act` once, when the cell that runs now has ended; without a notebook, never."""
+def at_end_of_cell(act: Callable[[Any], None]) -> None:
+    """Call `act` once, with IPython's result of the cell that runs now, when that has ended.
+
+    Without a notebook it is never called.
+    """
     shell = get_ipython()
     if shell is None:
         return
 
-    def once(*result: Any) -> None:
+    def once(result: Any) -> None:
         shell.events.unregister("post_run_cell", once)
-        act()
+        act(result)
 
     shell.events.register("post_run_cell", once)
 

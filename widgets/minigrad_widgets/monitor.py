@@ -26,7 +26,7 @@ from matplotlib.figure import Figure
 from minigrad import nn
 from minigrad.names import legible, short
 from minigrad.printing import number, shape
-from minigrad_widgets.kernel import hear_while_busy
+from minigrad_widgets.kernel import at_end_of_cell, hear_while_busy
 from minigrad_widgets.live_text import LiveText
 from minigrad_widgets.plots import (
     PALETTE,
@@ -183,7 +183,7 @@ class TrainingMonitor(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has 
         except GeneratorExit:
             if self._run is run:
                 self._end(self._left("was left"))
-                self._say_why_when_the_cell_ends()
+                at_end_of_cell(self._say_why)
             raise
         except KeyboardInterrupt:
             self._end(self._left("was interrupted"))
@@ -219,21 +219,13 @@ class TrainingMonitor(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has 
         step = f"Step {self._done + 1:,} of {self._total:,}"
         return f"{step} {how}. Run the cell again to repeat it and go on."
 
-    def _say_why_when_the_cell_ends(self) -> None:
-        """Name the error that ended the loop: the loop itself is not told."""
-        shell = get_ipython()
-        if shell is None:
-            return
-
-        def tell(result: Any) -> None:
-            shell.events.unregister("post_run_cell", tell)
-            error = result.error_in_exec
-            if error is not None:
-                why = legible(f"{type(error).__name__}: {error}").rstrip(".: ")
-                with self._lock:
-                    self._say(self._left(f"ended with {why}"))
-
-        shell.events.register("post_run_cell", tell)
+    def _say_why(self, result: Any) -> None:
+        """Name the error that ended the loop and its cell: the loop itself is not told."""
+        error = result.error_in_exec
+        if error is not None:
+            why = legible(f"{type(error).__name__}: {error}").rstrip(".: ")
+            with self._lock:
+                self._say(self._left(f"ended with {why}"))
 
     # The buttons ---------------------------------------------------------------------
 

@@ -171,7 +171,7 @@ class GraphStepper(anywidget.AnyWidget):
             at_end_of_cell(self._end_loop)
 
     @_locked
-    def _end_loop(self) -> None:
+    def _end_loop(self, _: Any) -> None:
         self._waits = False
         self._show_newest()
 
