@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING, Any
 
 from minigrad_widgets import landscapes, presets
 from minigrad_widgets.dot import to_graphviz
-from minigrad_widgets.stepper import ExpressionStepper, GraphStepper
+from minigrad_widgets.expression_stepper import ExpressionStepper
+from minigrad_widgets.stepper import GraphStepper
 from minigrad_widgets.tensor_view import TensorView
 
 if TYPE_CHECKING:

@@ -1,5 +1,6 @@
-"""What a widget has to know of the kernel: which cell runs, and which thread hears the page."""
+"""What a widget has to know of the kernel: which cell runs, and which threads come in."""
 
+import functools
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
@@ -9,6 +10,17 @@ from IPython.core.getipython import get_ipython
 
 # By cell: the message that ran it last, and what it made then and the time before, in order.
 _made: dict[str, tuple[str, list[Any], list[Any]]] = {}
+
+
+def locked(method: Callable[..., Any]) -> Callable[..., Any]:
+    """Let one thread at a time into the widget: callbacks may come while a cell runs."""
+
+    @functools.wraps(method)
+    def entered(self: Any, *args: Any, **keywords: Any) -> Any:
+        with self._lock:
+            return method(self, *args, **keywords)
+
+    return entered
 
 
 def at_end_of_cell(act: Callable[[Any], None]) -> None:

@@ -1,9 +1,7 @@
 """The widget that steps through a computation and its gradients, forwards and back."""
 
-import functools
 import threading
 import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -18,9 +16,9 @@ from minigrad_widgets import page
 from minigrad_widgets.album import Album
 from minigrad_widgets.collapse import ALL, MANY, OPENS_COLLAPSED, Collapsed, collapse, find_groups
 from minigrad_widgets.drawing import Drawing, draw
-from minigrad_widgets.expression import Expression
-from minigrad_widgets.kernel import at_end_of_cell, hear_while_busy, predecessor
-from minigrad_widgets.practice import Attempt, Practice, twins, without_nudge
+from minigrad_widgets.kernel import at_end_of_cell, hear_while_busy, locked, predecessor
+from minigrad_widgets.practice import Attempt, Practice
+from minigrad_widgets.questions import twins, without_nudge
 from minigrad_widgets.screenplay import Screenplay
 from minigrad_widgets.values import MOST_TYPED, read_values, write_values
 
@@ -46,17 +44,6 @@ NO_SUCH_KIND = (
     "A stepper is saved as .html or .svg, and {name} ends in neither. For a PNG use its button: "
     "⋯, then Save PNG."
 )
-
-
-def _locked(method: Callable[..., Any]) -> Callable[..., Any]:
-    """Let one thread at a time into the widget: callbacks may come while a cell runs."""
-
-    @functools.wraps(method)
-    def entered(self: Any, *args: Any, **keywords: Any) -> Any:
-        with self._lock:
-            return method(self, *args, **keywords)
-
-    return entered
 
 
 class GraphStepper(anywidget.AnyWidget):
@@ -151,7 +138,7 @@ class GraphStepper(anywidget.AnyWidget):
         """
         return self._practice.attempts if self._practice else []
 
-    @_locked
+    @locked
     def update(self, computation: Any, /, *args: Any) -> None:
         """Show another computation in the view that is on screen, such as the next loss of a loop.
 
@@ -170,12 +157,12 @@ class GraphStepper(anywidget.AnyWidget):
             self._waits = True
             at_end_of_cell(self._end_loop)
 
-    @_locked
+    @locked
     def _end_loop(self, _: Any) -> None:
         self._waits = False
         self._show_newest()
 
-    @_locked
+    @locked
     def _show_newest(self) -> None:
         """Draw what the loop gave last, unless that was drawn already."""
         newest, self._newest = self._newest, None
@@ -189,7 +176,7 @@ class GraphStepper(anywidget.AnyWidget):
         now = time.perf_counter()
         self._due = now + max(_PAUSE, (now - began) / _SHARE)
 
-    @_locked
+    @locked
     def save(self, path: str | Path) -> None:
         """Write what is shown into a file: `.svg` a picture, `.html` a page that steps by itself.
 
@@ -208,7 +195,7 @@ class GraphStepper(anywidget.AnyWidget):
 
     # What a computation becomes ----------------------------------------------------------
 
-    @_locked
+    @locked
     def _begin(self, computation: Any, args: tuple[Any, ...]) -> None:
         """Take in another computation; where that cannot be stepped, say why."""
         try:
@@ -220,7 +207,7 @@ class GraphStepper(anywidget.AnyWidget):
         """Say what is wrong; a picture that is there stays."""
         self.error = error
 
-    @_locked
+    @locked
     def _take(self, computation: Computation, opened: str | None = None) -> None:
         """Show `computation`, with the group at `opened` open; nothing changes if it cannot be."""
         trace = without_nudge(computation.trace) if self.practice else computation.trace
@@ -312,7 +299,7 @@ class GraphStepper(anywidget.AnyWidget):
 
     # What the reader asks for ------------------------------------------------------------
 
-    @_locked
+    @locked
     def _on_request(self, _: Any, request: dict[str, Any], buffers: Any) -> None:
         """Do what a view asks for; an error is shown where the reader looks."""
         try:
@@ -371,43 +358,3 @@ class Scene(NamedTuple):
 
     state: dict[str, Any]
     drawing: Drawing
-
-
-class ExpressionStepper(GraphStepper):
-    """Step through an expression that is typed, such as `sin(a*b) + c`; the graph follows.
-
-    Names are numbers: those given, such as `ExpressionStepper("a*b", a=2, b=-3)`, else some that
-    hide no mistake. There are + − * / **, brackets and the functions of `expression.FUNCTIONS`.
-
-    >>> from minigrad_widgets import ExpressionStepper
-    >>> print(str(ExpressionStepper("a*b", a=2, b=-3)).splitlines()[0])
-    a·b = −6: 3 nodes, 2 edges, 6 steps
-    """
-
-    def __init__(self, expression: str, /, *, sliders: bool = False, **numbers: float) -> None:
-        self._numbers, self._typed = numbers, expression
-        super().__init__(None, sliders=sliders)
-        self.step = max(0, len(self.frames) - 1)  # gradients as one types
-
-    @_locked
-    def _begin(self, computation: Any, args: tuple[Any, ...]) -> None:
-        self.expression = self._typed
-        try:
-            self._take(self._read(self._typed))
-        except TraceError as error:
-            self._refuse(str(error))
-
-    def _read(self, text: str) -> Computation:
-        expression = Expression(text)
-        return Computation(expression, tuple(expression.leaves(self._numbers)), passes=1)
-
-    def _answer(self, request: dict[str, Any]) -> None:
-        match request:
-            case {"kind": "expression", "text": text}:
-                for node in self._view.trace.nodes if self.svg else ():
-                    if not node.op:
-                        self._numbers[node.name] = float(node.value)
-                self._take(self._read(text))
-                self.expression = self._typed = text
-            case _:
-                super()._answer(request)
