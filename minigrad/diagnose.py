@@ -211,12 +211,17 @@ KINDS = [
     _Kind(
         "forgot the broadcast sum",
         "It was stretched on the way forth, so its gradient is summed back to its own shape.",
-        lambda stretched: stretched,
+        lambda truth, stretched: stretched if truth.ndim else [*stretched.flat],
     ),
     _Kind(
         "took the first row only",
         "That is the first of the stretched rows. All of them are summed.",
         _first_row,
+    ),
+    _Kind(
+        "took one product only",
+        "That is one of the products. All of them are summed.",
+        lambda terms: terms,
     ),
     _Kind(
         "took the mean for the sum",
@@ -250,7 +255,7 @@ _NONE_FOR_ZERO = Slip(
 
 
 @np.errstate(all="ignore")
-def candidates(truth: Any, **known: Any) -> list[Slip]:
+def candidates(truth: Any, cell: tuple[int, ...] = (), **known: Any) -> list[Slip]:
     """List the slips that the known parts allow, without those that give the truth.
 
     `truth` and the parts are numbers or arrays. Of one edge: `arriving` and `local` slope,
@@ -260,8 +265,10 @@ def candidates(truth: Any, **known: Any) -> list[Slip]:
     what each road brought), `inputs` (by name) and `operands` (a list: the same, in order).
     Of a parameter: `lr`, `weight`, `before` (what .grad held), `late` (the gradient, found after
     the update). Of tensors: `stretched` (the gradient before it is summed back), `count` (how many
-    numbers were summed or averaged), `factors` (the two matrices of a product), `prediction` and
-    `target` (of a mean squared error, where the truth is the gradient for the prediction).
+    numbers were summed or averaged), `terms` (a list: the products that were summed), `factors`
+    (the two matrices of a product), `prediction` and `target` (of a mean squared error, where the
+    truth is the gradient for the prediction). If one `cell` of a table is asked, the truth is a
+    number, and of a slip that gives a table its number in that cell is taken.
     TypeError for a part of another name. minigrad's own.
     """
     if known.keys() - PARTS:
@@ -278,9 +285,13 @@ def candidates(truth: Any, **known: Any) -> list[Slip]:
             given = kind.gives(*(known[part] for part in _ASKS[kind.name]))
             if not isinstance(given, Mapping):
                 given = dict(enumerate(given if isinstance(given, list) else [given]))
-            for of, value in given.items():
+            for of, whole in given.items():
+                value = np.asarray(whole)
+                if cell and value.ndim == len(cell):
+                    inside = all(at < size for at, size in zip(cell, value.shape, strict=True))
+                    value = value[cell] if inside else np.asarray(np.nan)
                 if np.all(np.isfinite(value)) and not _close(value, truth, DIGITS):
-                    found.append(Slip(kind.name, np.asarray(value), kind.hint.format(of=of)))
+                    found.append(Slip(kind.name, value, kind.hint.format(of=of)))
     return found
 
 

@@ -1,13 +1,17 @@
 """A thousand questions on random graphs, for the tests of practice in Python and in the browser."""
 
+import math
 import random
 import re
 from functools import cache
 
+import numpy as np
+
 import minigrad as mg
 from minigrad.printing import number
 from minigrad.tracing import Computation
-from minigrad_widgets.practice import Practice, twins, without_nudge
+from minigrad_widgets.practice import Practice
+from minigrad_widgets.questions import twins, without_nudge
 from minigrad_widgets.screenplay import Screenplay
 
 QUESTIONS = 1000
@@ -48,12 +52,32 @@ def at_random(seed):
     return Computation(root)
 
 
+def layers_at_random(seed):
+    """A small network and its loss; sizes may be square, and a layer may be stretched or scaled."""
+    draw = random.Random(seed)
+
+    def leaf(name, *sizes):
+        numbers = np.array([draw.uniform(-2, 2) for _ in range(math.prod(sizes))])
+        return mg.tensor(numbers.reshape(sizes).tolist(), requires_grad=True, name=name)
+
+    rows, columns, hidden = (draw.randint(2, 4) for _ in range(3))
+    first = leaf("X", rows, columns), leaf("W", columns, hidden), leaf("b", hidden)
+    linear = mg.nn.functional.linear
+    y = draw.choice([lambda x, w, b: x @ w + b, lambda x, w, b: linear(x, w.T, b)])(*first)
+    y = draw.choice([y.sin(), y.tanh(), y.sigmoid(), y * leaf("s", hidden), y * leaf("k", rows, 1)])
+    if draw.random() < 0.5:
+        y = y @ leaf("V", hidden, 2) - leaf("c")
+    error = (y - leaf("t", *y.shape)) ** 2
+    return Computation(draw.choice([error.mean(), error.sum()]))
+
+
 @cache
 def many():
-    """Practices with a thousand questions in all."""
+    """Practices with a thousand questions in all, one in four about a small network."""
     found, seed = [], 0
     while sum(len(practice.questions) for _, practice in found) < QUESTIONS:
-        found.append(practised(at_random(seed), seed=seed if seed % 2 else None))
+        computation = at_random(seed) if seed % 4 else layers_at_random(seed)
+        found.append(practised(computation, seed=seed if seed % 3 else None))
         seed += 1
     return found
 

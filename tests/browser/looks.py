@@ -23,7 +23,7 @@ def ask_a_cell(stepper):
 
 def sum_back(stepper):
     stepper.walk_to("was stretched")
-    stepper.root.get_by_role("gridcell").first.focus()
+    stepper.root.get_by_role("gridcell").last.focus()
 
 
 def open_jacobian(stepper):

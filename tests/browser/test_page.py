@@ -70,16 +70,16 @@ def test_closed_parts_are_opened_offline(offline):
     opened = Shown(stepper.walk()[-1])
     stepper.open_drawer()
     stepper.root.get_by_role("combobox", name="Show").select_option("all closed")
-    (part,) = stepper.root.locator("[aria-roledescription^='closed part']").all()
     closed = Shown(stepper.walk()[-1])
     assert len(closed.values) < len(opened.values)
     assert closed.values["loss"] == opened.values["loss"]
-    part.press("Enter")
+    for _ in range(2):  # the model, and its first layer
+        stepper.root.locator("[aria-roledescription^='closed part']").first.press("Enter")
     expect(stepper.node("model.0.weight")).to_be_visible()
     inside = Shown(stepper.walk()[-1])
+    assert inside.labels.items() <= opened.labels.items()
+    stepper.press("More")
     assert faults_at_every_step(stepper)["faults"] == []
-    for name, text in inside.gradients.items():
-        assert text == opened.gradients.get(name, text)
 
 
 @pytest.mark.parametrize("name", SIZES)

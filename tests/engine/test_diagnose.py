@@ -76,6 +76,16 @@ def planted():
     wide_product = {"factors": [numbers(4, 3), numbers(4, 2)]}
     one, other = wide_product["factors"]
     yield "transposed or swapped a factor", other.T @ one, one.T @ other, wide_product
+    cell = 1, 0  # of the same square product, and of the wide one
+    asked = product | {"cell": cell}
+    yield "transposed or swapped a factor", (right @ up)[cell], (up @ right.T)[cell], asked
+    pairs = one[:, 1] * other[:, 0]
+    asked = wide_product | {"cell": cell, "terms": list(pairs), "count": 4}
+    yield "transposed or swapped a factor", (other.T @ one)[cell], (one.T @ other)[cell], asked
+    yield "took one product only", pairs[2], (one.T @ other)[cell], asked
+    yield "took the mean for the sum", pairs.mean(), (one.T @ other)[cell], asked
+    yield "forgot the broadcast sum", rows[3, 1], total[1], {"stretched": rows[:, 1]}
+    yield "took the first row only", rows[0, 1], total[1], {"stretched": rows[:, 1]}
     guess, wanted = numbers(6, 1), numbers(6)
     square = {"prediction": guess, "target": wanted, "exponent": 2}
     off = guess - wanted[:, None]

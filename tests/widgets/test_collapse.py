@@ -2,13 +2,15 @@
 
 import random
 import re
+from collections import Counter
 
 import numpy as np
 import pytest
 
 import minigrad as mg
 from minigrad import nn
-from minigrad_widgets.collapse import ALL, MANY, collapse, find_groups
+from minigrad.trace import EdgeStep
+from minigrad_widgets.collapse import ALL, MANY, Group, collapse, find_groups
 from minigrad_widgets.screenplay import Screenplay, fold
 
 
@@ -50,12 +52,32 @@ def chain():
     return mg.trace(value)
 
 
+def steps_of_an_iteration():
+    """Every value of it is used twice, and it hands on one."""
+    x, rate = leaf(0.3, "x"), leaf(3.7, "rate")
+    for _ in range(60):
+        x = rate * x * (1 - x)
+    return mg.trace(x)
+
+
+def used_twice():
+    """Hardly a part of it hands on a single value."""
+    draw = random.Random(0)
+    values = 2 * [leaf(1.0, f"x{place}") for place in range(8)]
+    for _ in range(200):
+        draw.shuffle(values)
+        values += 2 * [values.pop() * values.pop()]
+    return mg.trace(sum(values))
+
+
 GRAPHS = {
     "modules": mlp,
     "two passes": lambda: mlp(passes=2),
     "a layer called twice": one_layer_twice,
     "neurons": neurons,
     "a chain": chain,
+    "an iteration": steps_of_an_iteration,
+    "used twice": used_twice,
 }
 
 
@@ -123,6 +145,27 @@ def test_a_large_graph_without_modules_closes_to_its_neurons():
     assert groups == [("tanh", "5 ops")] * 8 + [("mul", "18 ops")] * 7 + [("pow", "29 ops")]
 
 
+def test_what_is_used_twice_closes_with_both_its_uses():
+    """Not step by step, which would leave as many boxes as there are steps."""
+    view = collapse(trace := steps_of_an_iteration(), find_groups(trace), "")
+    assert len(trace.nodes) > MANY
+    assert len(view.trace.nodes) < 12
+
+
+@pytest.mark.parametrize("make", GRAPHS.values(), ids=GRAPHS)
+def test_that_a_value_must_wait_is_said_once(make):
+    for opened, view in views(make()):
+        sockets, arrived = Screenplay(view.trace).sockets, Counter()
+        for step in view.trace.steps:
+            if isinstance(step, EdgeStep):
+                sources = {view.trace.edges[move.edge].source for move in step.moves}
+                arrived.update(view.trace.edges[move.edge].source for move in step.moves)
+                waiting = [each for each in sources if arrived[each] % len(sockets.get(each, "1"))]
+                assert step.sentence.count("must wait") == len(waiting), (opened, step.sentence)
+                assert step.waits.count("must wait") == len(waiting)
+                assert step.sentence.endswith(step.waits)
+
+
 def test_what_happened_inside_is_said():
     groups = find_groups(trace := mlp())
     text = str(collapse(trace, groups, "model").trace)
@@ -134,11 +177,9 @@ def test_what_happened_inside_is_said():
 def test_many_roads_into_a_group_are_one_and_are_counted_so():
     x = leaf(2.0, "x")
     values = [x * float(k) for k in range(1, 4)]
-    total = values[0] + values[1] + values[2]
-    for _ in range(MANY):
-        total = total.sin()
-    trace = mg.trace(total)
-    view = collapse(trace, find_groups(trace), "")
+    trace = mg.trace(values[0] + values[1] + values[2])
+    others = frozenset(node.id for node in trace.nodes if node.name != "x")
+    view = collapse(trace, [Group("#", "sum", others, trace.root)], "")
     (place,) = (node.id for node in view.trace.nodes if node.name == "x")
     assert [edge.source for edge in view.trace.edges].count(place) == 1
     assert "roads" not in str(view.trace)

@@ -1,5 +1,8 @@
 """Nothing stands over anything, whatever the graph."""
 
+import os
+import subprocess
+import sys
 from itertools import combinations
 
 import numpy as np
@@ -213,6 +216,71 @@ def test_numbers_stand_in_up_to_24_cells_and_more_of_them_are_a_picture_of_bound
 def drawn(make, *arguments):
     trace = make(*arguments)
     return trace, Screenplay(trace)
+
+
+def fan(products):
+    """Let x go into every column, up to as many as there are products."""
+    x = leaf(1.0, "x")
+    total = x * 1
+    for place in range(2, products + 1):
+        total = total + x * place
+    return mg.trace(total)
+
+
+def unrolled(steps):
+    weight, bias, h = leaf(0.5, "w"), leaf(0.1, "b"), leaf(0.2, "h")
+    for _ in range(steps):
+        h = (weight * h + bias).tanh()
+    return mg.trace(h)
+
+
+@pytest.mark.parametrize("make", [lambda: fan(100), lambda: unrolled(90)], ids=["fan", "unrolled"])
+def test_boxes_of_a_graph_with_long_edges_stand_apart_and_inputs_left_of_their_users(make):
+    trace = make()
+    play = Screenplay(trace)
+    layout = lay_out(trace, play)
+    boxes = solid(layout)
+    for one, other in combinations(boxes.values(), 2):
+        assert not overlap(one, other)
+    canvas = Box(0, 0, layout.width, layout.height)
+    assert all(within(box, canvas) for box in boxes.values())
+    assert all(boxes[f"n{edge.source}"].right < boxes[f"n{edge.target}"].x for edge in trace.edges)
+    for edge, curve in zip(trace.edges, layout.edges, strict=True):
+        assert boxes[f"n{edge.source}"].right == curve[0][0] < curve[-1][0]
+        assert curve[-1][0] < boxes[f"n{edge.target}"].x
+    assert lay_out(trace, play) == layout
+
+
+SMALL_STACK = """
+import threading
+from minigrad_widgets.layout import lay_out
+from minigrad_widgets.screenplay import Screenplay
+from test_layout import fan
+
+def show(products):
+    trace = fan(products)
+    lay_out(trace, Screenplay(trace))
+    shown.append(products)
+
+shown = []
+threading.stack_size(256 * 1024)
+for products in (80, 450):
+    thread = threading.Thread(target=show, args=[products])
+    thread.start()
+    thread.join()
+assert threading.stack_size() == 256 * 1024
+print(*shown)
+"""
+
+
+def test_a_wide_graph_is_laid_out_from_a_thread_with_a_small_stack():
+    """With a quarter of a megabyte; dot would need more, and would take the kernel with it."""
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
+    done = subprocess.run(
+        [sys.executable, "-c", SMALL_STACK], env=environment, capture_output=True, text=True,
+        encoding="utf-8", timeout=60, check=False,
+    )  # fmt: skip
+    assert (done.returncode, done.stdout.split()) == (0, ["80", "450"]), done.stderr
 
 
 def test_other_numbers_of_the_same_graph_keep_the_layout_as_long_as_they_fit():

@@ -5,17 +5,21 @@ import math
 import random
 import re
 from collections import Counter
+from dataclasses import replace
 from functools import cache
 
+import numpy as np
 import pytest
 from practised import NUMBERS, composite, forms, many, practised
 
 import minigrad as mg
 from minigrad.diagnose import diagnose
 from minigrad.printing import rounded
-from minigrad.trace import EdgeStep, Forward, Meet
+from minigrad.trace import Deposit, EdgeStep, Forward, Meet, Unbroadcast
 from minigrad.tracing import Computation
-from minigrad_widgets.practice import Practice, twins, without_nudge
+from minigrad_widgets.grids import cell_text
+from minigrad_widgets.practice import Practice
+from minigrad_widgets.questions import twins, without_nudge
 from minigrad_widgets.screenplay import Screenplay
 from minigrad_widgets.values import read_number
 
@@ -44,7 +48,7 @@ def shown_numbers(trace, practice):
     sent = json.dumps([shown, practice.state()], ensure_ascii=False)
     sent = re.sub(r'"(step|line)": \d+|"[a-z]\d+(:label|\.\d+)?"|<[^>]*>', " ", sent)  # ids, tags
     twin = re.sub(r"(?m)^ +\d+  |before step \d+|\d+ of \d+ questions", " ", practice.text())
-    names = [f"{node.name} {node.badge}" for node in trace.nodes]
+    names = [f"{node.name} {node.badge} {node.line}" for node in trace.nodes]
     return set(NUMBERS.findall(" ".join([sent, twin, *names, *trace.code]).replace("−", "-")))
 
 
@@ -62,6 +66,13 @@ def test_no_answer_is_shown_before_it_is_revealed():
         assert practice.text() == str(trace)
     print(f"{len(asked())} questions, {leaks} answers shown early")
     assert leaks == 0
+
+
+def test_many_questions_are_about_tensors():
+    of_tensors = Counter(q.what for _, q, _ in asked() if q.cell or q.what in ("product", "sum"))
+    print(dict(of_tensors))
+    assert of_tensors.total() >= 100
+    assert min(of_tensors[what] for what in ("contribution", "product", "sum")) >= 20
 
 
 def test_every_question_has_three_hints_and_none_is_the_answer():
@@ -84,20 +95,76 @@ def test_no_right_answer_is_accused(digits):
         assert judged(question, slips, typed.replace(".", ",").replace("-", " − ")).right
 
 
+def in_cell(value):
+    """A number of a tensor as the picture shows it, rounded until it fits."""
+    return float(cell_text(float(value)).replace("−", "-").removeprefix("≈"))
+
+
+def in_table(value):
+    return rounded(float(value))
+
+
+READINGS = {False: [in_table], True: [in_cell, in_table]}  # of a cell?
+
+
+def terms_at(trace, question):
+    """What is summed in a product of matrices, or back after broadcasting."""
+    step = trace.steps[question.step]
+    if isinstance(step, Unbroadcast):
+        (move,) = [
+            each
+            for before in trace.steps[: question.step]
+            if isinstance(before, EdgeStep)
+            for each in before.moves
+            if each.edge == step.edge
+        ]
+        up, own = (np.broadcast_to(each, step.before.shape) for each in (move.arriving, move.local))
+        for place in np.ndindex(step.before.shape):
+            back = place[len(place) - step.after.ndim :]
+            back = tuple(min(at, size - 1) for at, size in zip(back, step.after.shape, strict=True))
+            if back == question.cell:
+                yield up[place], own[place]
+    else:
+        left, right = factors_at(trace, step)
+        row, column = question.cell
+        yield from zip(left[row], right[:, column], strict=True)
+
+
+def factors_at(trace, step):
+    """The two matrices whose product a road brings."""
+    (move,) = step.moves
+    edge, g = trace.edges[move.edge], move.arriving
+    x, w = (
+        trace.nodes[each.source].value
+        for each in sorted(trace.edges, key=lambda each: each.position)
+        if each.target == edge.target and each.position < 2
+    )
+    if trace.nodes[edge.target].op == "linear":
+        return (g.T, x) if edge.position else (g, w)
+    return (x.T, g) if edge.position else (g, w.T)
+
+
 def test_what_the_shown_numbers_give_is_right():
     """The arithmetic of somebody who reads rounded numbers off the page."""
     many = Counter()
     for trace, question, slips in asked():
         match question.what, trace.steps[question.step]:
             case "total", Meet(parts=parts):
-                computed = sum(rounded(float(part)) for part in parts)
+                computed = [sum(rounded(float(part)) for part in parts)]
             case "contribution", EdgeStep(moves=(move,)) if question.topic == "mul":
-                computed = rounded(float(move.arriving)) * rounded(float(move.local))
+                up, own = (np.broadcast_to(each, move.contribution.shape)[question.cell]
+                           for each in (move.arriving, move.local))  # fmt: skip
+                computed = [read(up) * read(own) for read in READINGS[bool(question.cell)]]
+            case "product" | "sum", _:
+                computed = [
+                    sum(math.prod(map(read, term)) for term in terms_at(trace, question))
+                    for read in READINGS[True]
+                ]
             case _:
                 continue
         many[question.what] += 1
-        assert judged(question, slips, repr(computed)).right
-    assert min(many["total"], many["contribution"]) > 50
+        assert all(judged(question, slips, repr(each)).right for each in computed)
+    assert min(many[what] for what in ("total", "contribution", "product", "sum")) > 40
 
 
 def slips_at(trace, question):
@@ -123,6 +190,30 @@ def slips_at(trace, question):
             yield "took one road only", brought[0]
             yield "took one road only", brought[-1]
             yield "left a road out", sum(brought[1:])
+        case Unbroadcast():
+            brought = [math.prod(map(in_cell, term)) for term in terms_at(trace, question)]
+            yield "forgot the broadcast sum", brought[-1]
+            yield "took the first row only", brought[0]
+            yield "took the mean for the sum", sum(brought) / len(brought)
+        case EdgeStep(moves=(move,)) if question.what == "product":
+            brought = [math.prod(map(in_cell, term)) for term in terms_at(trace, question)]
+            yield "took one product only", brought[0]
+            yield "took the mean for the sum", sum(brought) / len(brought)
+            left, right = map(np.vectorize(in_cell), factors_at(trace, step))
+            row, column = question.cell
+            yield from (
+                ("transposed or swapped a factor", float((a @ b)[row, column]))
+                for a, b in [(left.T, right), (left, right.T), (right, left), (right.T, left.T)]
+                if a.shape[1] == b.shape[0] and row < a.shape[0] and column < b.shape[1]
+            )
+        case EdgeStep(moves=(move,)) if question.cell:
+            up, own = (np.broadcast_to(each, move.contribution.shape)[question.cell]
+                       for each in (move.arriving, move.local))  # fmt: skip
+            yield "forgot the arriving slope", in_cell(own)
+            yield "stopped early", in_cell(up)
+            yield "added along a road", in_cell(up) + in_cell(own)
+            if question.topic == "pow":  # the 2 of a squared error
+                yield "forgot to bring the exponent down", in_cell(up) * in_cell(own) / 2
         case EdgeStep(moves=(move,)):
             edge = trace.edges[move.edge]
             target, source = trace.nodes[edge.target], trace.nodes[edge.source]
@@ -181,7 +272,7 @@ def test_planted_slips_are_recognised():
     print(f"{known.total()} of {planted.total()} slips; {several} answers fitted two or more")
     assert several > 100
     assert all(known[name] >= RECOGNISED * planted[name] for name in planted)
-    assert len(planted) == 19
+    assert len(planted) == 24
 
 
 def test_a_number_from_nowhere_is_not_a_slip():
@@ -272,6 +363,121 @@ def test_a_number_that_stands_elsewhere_on_the_page_is_not_asked():
     also = Practice(trace, frames, twins(composite()), also=["from −9 to 99", "260"])
     assert [each.names for each in also.questions if each.truth in (99, 260)] == []
     assert {99.0, 260.0} <= {each.truth for each in practice.questions}
+
+
+def test_an_answer_in_a_line_of_code_is_not_asked():
+    trace, practice = practised(composite())
+    asked = practice.questions[0]
+    assert (asked.names, asked.truth) == ("z", 99)
+    root = replace(trace.nodes[-1], line="z = y**2 + 2 * y  # 99 at the end")
+    telling = replace(trace, nodes=(*trace.nodes[:-1], root))
+    frames = [frame.as_dict() for frame in Screenplay(telling).frames]
+    also = Practice(telling, frames, twins(composite()))
+    assert [each.asks for each in also.questions[1:]] == [
+        each.asks for each in practice.questions[1:]
+    ]
+    assert also.questions[0].truth != 99
+
+
+def test_of_two_equal_roads_none_is_asked():
+    x = mg.tensor(1.7, requires_grad=True, name="x")
+    _, practice = practised(Computation(((x * x).sin() * 1.3).exp()))
+    assert practice.questions
+    assert "x·x → x" not in {each.names for each in practice.questions}
+
+
+def test_nothing_is_asked_behind_a_slope_that_the_shown_numbers_do_not_give():
+    """At 3 tanh(x²) shows as 1, so 1 − y² shows as 0; its slope is 1e−7."""
+
+    def asked_at(at):
+        x = mg.tensor(at, requires_grad=True, name="x")
+        _, practice = practised(Computation((x**2).tanh() * x))
+        return {(each.what, each.names) for each in practice.questions if "→" in each.names}
+
+    assert asked_at(0.7) == {("slope", "tanh(x²) → x²"), ("slope", "x² → x")}
+    assert asked_at(3.0) == {("slope", "x² → x")}  # and not what comes over it
+
+
+# Tensors -----------------------------------------------------------------------------------
+
+
+def squares(columns=3):
+    w = [[0.31, -1.2, 0.77], [1.4, 0.52, -0.9], [-0.43, 1.1, 0.26]]
+    x = mg.tensor([[1.3, 0.4, -0.7], [-0.2, 1.9, 0.55], [0.83, -1.1, 1.6]], name="X")
+    weight = mg.tensor([row * (columns // 3) for row in w], requires_grad=True, name="W")
+    bias = mg.tensor([0.25, -0.6, 0.15] * (columns // 3), requires_grad=True, name="b")
+    return ((x @ weight + bias) ** 2).mean()
+
+
+@pytest.mark.parametrize(
+    ("what", "typed", "slip"),
+    [
+        ("contribution", lambda w, b, g: g[0, 1] / 2, "forgot to bring the exponent down"),
+        ("contribution", lambda w, b, g: g[0, 1] * 9, "forgot the arriving slope"),
+        ("sum", lambda w, b, g: g[0, 0], "took the first row only"),
+        ("sum", lambda w, b, g: g[2, 0], "forgot the broadcast sum"),
+        ("sum", lambda w, b, g: b[0] / 3, "took the mean for the sum"),
+        ("product", lambda w, b, g: w[0, 1] / 3, "took the mean for the sum"),
+        ("product", lambda w, b, g: w[1, 0], "transposed or swapped a factor"),
+        ("product", lambda w, b, g: 1.3 * g[0, 1], "took one product only"),
+    ],
+)
+def test_a_slip_in_one_cell_of_a_gradient_is_met(what, typed, slip):
+    loss = squares()
+    trace, practice = practised(Computation(loss))
+    loss.backward()
+    w, b = (next(each for each in trace.nodes if each.name == name) for name in "Wb")
+    assert [each.what for each in practice.questions] == ["contribution", "sum", "product"]
+    while practice.questions[practice.current].what != what:
+        practice.reveal()
+    question = practice.questions[practice.current]
+    g = next(step for step in trace.steps if isinstance(step, Unbroadcast)).before
+    gradients = {step.node: step.after for step in trace.steps if isinstance(step, Deposit)}
+    practice.attempt(f"{typed(gradients[w.id], gradients[b.id], g):.3g}")
+    assert slip in practice.attempts[practice.current].slips
+    practice.attempt(f"{question.truth:.3g}")
+    assert practice.attempts[practice.questions.index(question)].solved
+
+
+def test_a_cell_is_named_as_the_tables_name_it():
+    _, practice = practised(Computation(squares()))
+    assert [each.asks for each in practice.questions] == [
+        "The road from (X @ W + b)² back to X @ W + b brings …? "
+        "Give row 0, column 1; both count from 0.",
+        "Summed back to the shape of b, the road from X @ W + b brings …? "
+        "Give row 0, column 0; both count from 0.",
+        "The road from X @ W back to W brings …? Give row 0, column 1; both count from 0.",
+    ]
+
+
+def test_only_small_tensors_are_asked_about():
+    _, practice = practised(Computation(squares(columns=9)))
+    assert practice.questions == []
+
+
+# Another practice --------------------------------------------------------------------------
+
+
+def test_what_was_answered_is_kept_where_the_same_is_asked():
+    _, earlier = practised(composite())
+    earlier.attempt("-99")
+    earlier.attempt("99")
+    earlier.hint()
+    earlier.attempt("-220")
+    _, practice = practised(composite())
+    practice.resume(earlier)
+    assert practice.state() == earlier.state()
+    assert practice.attempts == earlier.attempts
+    assert practice.gate == 13
+    while practice.current is not None:
+        practice.reveal()
+    assert earlier.gate == 13  # its record is its own
+    _, other = practised(composite((3.0, -3.0, 4.5)))
+    other.resume(practice)
+    same = {(each.asks, each.truth) for each in practice.questions}
+    kept = [(each.asks, each.truth) in same for each in other.questions]
+    assert [each.solved for each in other.attempts] == kept
+    assert {*kept} == {True, False}
 
 
 def test_an_answer_that_an_earlier_hint_tells_is_not_asked():

@@ -276,6 +276,20 @@ def test_practice_stops_at_a_question_and_goes_on_when_it_is_answered(leaves):
     assert str(stepper).endswith(mg.trace(z(*leaves)).steps[-1].formula + "]")
 
 
+def test_what_was_answered_stays_when_the_cell_runs_again(kernel, leaves):
+    kernel.run("one")
+    first = GraphStepper(z(*leaves), practice=True)
+    ask(first, kind="attempt", text="98")
+    ask(first, kind="attempt", text="99")
+    kernel.run("one")
+    again = GraphStepper(z(*leaves), practice=True)
+    assert [attempt.first for attempt in again.attempts][:2] == ["98", ""]
+    assert again.questions[0]["solved"]
+    assert again.frames == first.frames
+    again.update(z(*leaves))
+    assert again.attempts[0].tries == 2
+
+
 def test_frames_leave_out_what_they_do_not_hold():
     assert set(GraphStepper(leaf(2.0, "x") * 3).frames[1]) < set(Frame.__dataclass_fields__)
 

@@ -99,7 +99,7 @@ def _backward(trace: Trace, moves: tuple[Move, ...]) -> dict[str, Any]:
     inputs = {
         each.position: trace.nodes[each.source] for each in trace.edges if each.target == target.id
     }
-    factors = None if target.group else _factors(target.op, edge.position, inputs, move.arriving)
+    factors = None if target.group else factors_of(target.op, edge.position, inputs, move.arriving)
     if factors is not None:
         (left, one), (right, other) = factors
         many = one.shape[1]
@@ -125,7 +125,7 @@ def _backward(trace: Trace, moves: tuple[Move, ...]) -> dict[str, Any]:
     return cells
 
 
-def _factors(
+def factors_of(
     op: str, position: int, inputs: dict[int, Node], g: Array
 ) -> tuple[tuple[str, Array], tuple[str, Array]] | None:
     """Return what is multiplied to bring a gradient back through a product of two matrices."""

@@ -144,11 +144,17 @@ def _cones(trace: Trace, consumers: dict[int, list[int]]) -> Iterable[Group]:
     most = max(8, len(trace.nodes) // _BOXES)
     cone: dict[int, set[int]] = {}  # by the node at its tip
     for node in trace.nodes:
-        cone[node.id] = {node.id}
-        for each in dict.fromkeys(inputs[node.id]):
-            alone = set(consumers[each]) == {node.id}
-            if alone and each in cone and len(cone[node.id]) + len(cone[each]) <= most:
-                cone[node.id] |= cone.pop(each)
+        members = cone[node.id] = {node.id}
+        waiting = inputs[node.id][::-1]
+        while waiting:
+            each = waiting.pop()
+            alone = each in cone and members.issuperset(consumers[each])
+            if alone and len(members) + len(cone[each]) <= most:
+                joined = cone.pop(each)
+                members |= joined
+                # What serves several nodes is alone once the last of them has joined.
+                near = (tip for member in joined for tip in inputs[member])
+                waiting += dict.fromkeys(tip for tip in near if tip in cone)
     for tip, members in cone.items():
         label = trace.nodes[tip].name
         if group := _as_group(trace, f"#{tip}", label, members, consumers):

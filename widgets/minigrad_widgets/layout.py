@@ -5,13 +5,19 @@ font. There is room for usual numbers, whatever those of today are, and a layout
 other numbers of the same graph as long as they fit. Lengths are in units of the SVG. A picture is
 shown at one CSS pixel per unit or smaller, and scrolls rather than let its text, FONT units high,
 fall below eleven pixels.
+
+dot puts a point into every column that an edge passes, and its time and stack grow with them. A
+graph with too many is put into columns here, with straight edges.
 """
 
 from collections import defaultdict
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import groupby
 from math import ceil
-from threading import Lock
+from statistics import fmean
+from threading import Lock, stack_size
 
 import pygraphviz
 
@@ -27,8 +33,10 @@ PAD_X, PAD_Y = 9, 6
 SLANT = 8  # how far the sides of a bucket lean in
 HEAD = 8  # length of an arrow head
 MARGIN = 12  # kept free all around
-# dot's best layout of a dense graph takes minutes; beyond this it draws a plain one in seconds.
-_MANY_EDGES = 300
+# How many columns all edges may pass together. Up to the first dot's curves take it less than half
+# a second, and a minute at five times as many. Up to the second its straight lines take a second.
+_CURVED, _STRAIGHT = 1500, 4000
+_STACK = 16 * 2**20  # bytes: dot needs half a megabyte, all that other threads have on macOS
 _ONE_AT_A_TIME = Lock()  # Graphviz keeps state of its own, and callbacks may come from any thread
 _LONGEST_NAME = 11  # in ems; tooltip and accessible name have the rest
 _COLUMN_GAP, _ROW_GAP, _BUCKET_GAP, _GRID_GAP = 28, 34, 5, 6
@@ -40,6 +48,8 @@ _USUAL, _USUAL_GRADIENT, _USUAL_BUCKET = (
 _BUCKET, _SOCKET = 22, 17  # heights
 
 Point = tuple[float, float]
+# Width and height of it all, the nodes' middles, the edges' curves
+_Arrangement = tuple[float, float, list[Point], list[list[Point]]]
 
 
 @dataclass(frozen=True)
@@ -171,24 +181,73 @@ def _sizes(trace: Trace, play: Screenplay, names: Sequence[str]) -> dict[str, tu
     return sizes
 
 
-def _arrange(
-    trace: Trace, sizes: dict[str, tuple[int, int]]
-) -> tuple[float, float, list[Point], list[list[Point]]]:
-    """Ask `dot` for the width and height of it all, the nodes' middles and the edges' curves."""
+def _arrange(trace: Trace, sizes: dict[str, tuple[int, int]]) -> _Arrangement:
+    """Put the nodes, with their buckets, and the edges into columns, the result on the right."""
+    bucket = _BUCKET_GAP + _BUCKET
+    room = [
+        (wide, high + bucket * (node.id in trace.grads))
+        for node in trace.nodes
+        for wide, high in [sizes[f"n{node.id}"]]
+    ]
+    columns = [0] * len(room)  # counted from the right
+    for edge in sorted(trace.edges, key=lambda edge: -edge.target):
+        columns[edge.source] = max(columns[edge.source], columns[edge.target] + 1)
+    passed = sum(columns[edge.source] - columns[edge.target] for edge in trace.edges)
+    if passed > _STRAIGHT:
+        return _stack(trace, room, columns)
+    return _ask_dot(trace, room, curved=passed <= _CURVED)
+
+
+def _stack(trace: Trace, room: Sequence[tuple[int, int]], columns: Sequence[int]) -> _Arrangement:
+    """Stack the nodes of each column, in the order of what they go into."""
+    users: defaultdict[int, list[int]] = defaultdict(list)
+    for edge in trace.edges:
+        users[edge.source].append(edge.target)
+    places: dict[int, Point] = {}  # from the middle of the right side
+    left = top = 0.0
+    by_column = sorted(range(len(room)), key=columns.__getitem__)
+    for _, column in groupby(by_column, columns.__getitem__):
+        stack = sorted(column, key=lambda id: fmean([places[u][1] for u in users[id]] or [0]))
+        wide = max(room[id][0] for id in stack)
+        high = sum(room[id][1] + _ROW_GAP for id in stack) - _ROW_GAP
+        y = -high / 2
+        for id in stack:
+            places[id] = left - wide / 2, y + room[id][1] / 2
+            y += room[id][1] + _ROW_GAP
+        left -= wide + _COLUMN_GAP
+        top = max(top, high)
+    right = -left - _COLUMN_GAP
+    centres = [
+        (places[id][0] + right + MARGIN, places[id][1] + top / 2 + MARGIN)
+        for id in range(len(room))
+    ]
+    edges = []
+    for edge in trace.edges:
+        start, (x, y) = centres[edge.source], centres[edge.target]
+        end = x - room[edge.target][0] / 2, y
+        edges.append([start, start, end, end])
+    return right, top, centres, edges
+
+
+def _ask_dot(trace: Trace, room: Sequence[tuple[int, int]], curved: bool) -> _Arrangement:
+    """Let dot arrange blank boxes, in a thread of its own, whose stack is large enough."""
     graph = pygraphviz.AGraph(directed=True, strict=False)  # not strict: a * a has two edges
     graph.graph_attr.update(rankdir="LR", ranksep=_COLUMN_GAP / 72, nodesep=_ROW_GAP / 72)
     graph.node_attr.update(shape="box", fixedsize="true", label="")
     graph.edge_attr.update(dir="none", tailport="e", headport="w")
-    for node in trace.nodes:
-        wide, high = sizes[f"n{node.id}"]
-        high += (_BUCKET_GAP + _BUCKET) * (node.id in trace.grads)
-        graph.add_node(node.id, width=wide / 72, height=high / 72)
+    for id, (wide, high) in enumerate(room):
+        graph.add_node(id, width=wide / 72, height=high / 72)
     for edge in trace.edges:
         graph.add_edge(edge.source, edge.target, key=edge.id)
-    if len(trace.edges) > _MANY_EDGES:
+    if not curved:
         graph.graph_attr.update(nslimit=1, mclimit=0.1, splines="line")
     with _ONE_AT_A_TIME:
-        graph.layout("dot")
+        usual = stack_size(_STACK)
+        try:
+            with ThreadPoolExecutor(1) as roomy:
+                roomy.submit(graph.layout, "dot").result()
+        finally:
+            stack_size(usual)
 
     right, top = (float(number) for number in graph.graph_attr["bb"].split(",")[2:])
 
@@ -196,7 +255,7 @@ def _arrange(
         pairs = (pair.split(",") for pair in position.split())
         return [(float(x) + MARGIN, top - float(y) + MARGIN) for x, y in pairs]
 
-    centres = [points(graph.get_node(node.id).attr["pos"])[0] for node in trace.nodes]
+    centres = [points(graph.get_node(id).attr["pos"])[0] for id in range(len(room))]
     edges = [points(graph.get_edge(e.source, e.target, e.id).attr["pos"]) for e in trace.edges]
     return right, top, centres, edges
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from copy import deepcopy
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -10,9 +11,8 @@ from minigrad.diagnose import RIGHT, diagnose
 from minigrad.errors import TraceError
 from minigrad.printing import number
 from minigrad.trace import Trace
-from minigrad_widgets.questions import Question, questions
-from minigrad_widgets.questions import twins as twins
-from minigrad_widgets.questions import without_nudge as without_nudge
+from minigrad_widgets.asking import Question
+from minigrad_widgets.questions import questions
 from minigrad_widgets.values import read_number
 
 ALL_ANSWERED = "All questions are answered."
@@ -50,6 +50,7 @@ class Practice:
 
     >>> import minigrad as mg
     >>> from minigrad.tracing import Computation
+    >>> from minigrad_widgets.questions import twins, without_nudge
     >>> x = mg.tensor(0.7, requires_grad=True)
     >>> sine = Computation((x.sin() * x).tanh())
     >>> practice = Practice(without_nudge(sine.trace), [{}] * 12, twins(sine))
@@ -72,6 +73,18 @@ class Practice:
             Attempt(each.step, each.what, each.names, each.asks) for each in self.questions
         ]
         self._says = ["" for _ in self.questions]
+
+    def resume(self, earlier: Practice) -> None:
+        """Take over what was answered to those of these questions that `earlier` asked as well.
+
+        The same question has the same step, words and answer. `earlier` keeps its own record.
+        """
+        asked = [(each.step, each.asks, each.truth) for each in earlier.questions]
+        for i, each in enumerate(self.questions):
+            if (same := (each.step, each.asks, each.truth)) in asked:
+                before = asked.index(same)
+                self.attempts[i] = deepcopy(earlier.attempts[before])
+                self._says[i] = earlier._says[before]
 
     @property
     def current(self) -> int | None:

@@ -1,87 +1,39 @@
-"""Which steps of a trace are asked in practice, and the hints to them.
+"""Which steps of a trace are asked in practice, and the last hint to them.
 
 Not every step is asked. A question needs an answer that stands nowhere on the page yet, that the
 numbers shown are enough to compute, and that a worked twin with other numbers does not give away.
 So a plus is never asked, nor a constant slope, nor a slope that is another node's value. Of
 those left, each op is asked for its slope once and for what its road brings once, and there are at
-most seven questions: one value, two slopes, two contributions, two totals. More would stop the
-walk too often.
+most seven questions. More would stop the walk too often. Single numbers go before cells of tensors.
 """
 
 from __future__ import annotations
 
 import itertools
-import math
 import random
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from minigrad import sentences
-from minigrad.diagnose import Slip, candidates, diagnose
+from minigrad.diagnose import diagnose
 from minigrad.errors import TraceError
-from minigrad.printing import brief, rounded
-from minigrad.rules import RULES
-from minigrad.trace import Array, EdgeStep, Forward, Meet, Move, Node, Seed, Step, Trace
+from minigrad.printing import brief
+from minigrad.trace import Array, Trace
 from minigrad.tracing import Computation
-from minigrad.wording import bracketed
+from minigrad_widgets.askable import Setter
+from minigrad_widgets.asking import UNFAIR, Question
 
-MOST = {"value": 1, "slope": 2, "contribution": 2, "total": 2}  # questions of each kind
-UNFAIR = 0.01  # of the answer: how far off it may be if computed from the numbers shown
+MOST = {"value": 1, "slope": 2, "contribution": 2, "total": 2, "product": 2, "sum": 2}  # of a kind
+MOST_IN_ALL = 7
 TRIES = 6  # so often are other numbers drawn, to find some that lead through the same graph
 TWINS = 2
 
-ASKS = {
-    "value": "{target} is …?",
-    "slope": "The slope of {target} for {source} is …?",
-    "contribution": "The road from {target} back to {source} brings …?",
-    "total": "All of {target}’s roads have arrived. Together they bring …?",
-}
-KIND_HINTS = {
-    "value": "A value: what the op makes of its inputs’ numbers.",
-    "slope": "A local slope: how far {target} moves for each small move of {source}, all else "
-    "held still. What arrives from above plays no part yet.",
-    "contribution": "A contribution: the slope that arrives, times the op’s own slope.",
-    "total": "A total: along a road slopes multiply, and where roads meet they add.",
-}
-EDGE_HINTS = {
-    "value": "The op takes {inputs}: {symbols}.",
-    "slope": "In symbols: {symbols}. Put the numbers in.",
-    "contribution": "What arrives is ∂{root}/∂{bracketed}. The op’s own slope: {symbols}.",
-    "total": "Look into the sockets of {target}: they were filled by way of {inputs}.",
-}
 TWIN_HINT = "The same with other numbers: {worked}."
-
-
-@dataclass(frozen=True)
-class Question:
-    """Asked before step `step`. `what` is "value", "slope", "contribution" or "total".
-
-    `about` is the part of the picture ("e4") and `names` the same in words ("y² → y"); of what has
-    the same `topic`, one is asked. `hints` are the kind, the edge, a twin. `slack` is how far off
-    the truth may seem from the numbers shown; `known` are the parts of the answer, as `candidates`
-    takes them. The repr holds no answer.
-    """
-
-    step: int
-    what: str
-    topic: str
-    about: str
-    names: str
-    asks: str
-    hints: tuple[str, ...]
-    truth: float = field(repr=False)
-    slack: float = field(repr=False)
-    known: Mapping[str, Any] = field(repr=False)
-
-    @property
-    def slips(self) -> list[Slip]:
-        """The mistakes that could be made here."""
-        return candidates(self.truth, **self.known)
 
 
 # What a page shows -------------------------------------------------------------------------
@@ -189,23 +141,27 @@ def questions(
     `seed` draws another choice; without one it is the first steps that fit, and the last value.
     """
     outline = _outline(trace)
-    fitting = list(itertools.islice((t for t in twins if _outline(t) == outline), TWINS))
-    found = list(_Setter(trace).found())
+    alike = (twin for twin in twins if _outline(twin) == outline)
+    fitting = [Setter(twin) for twin in itertools.islice(alike, TWINS)]
+    found = list(Setter(trace).found())
     if seed is None:
         values = [each for each in found if each.what == "value"]
         found = [each for each in found if each.what != "value"] + values[::-1]
     else:
         random.Random(seed).shuffle(found)
-    names = [text for node in trace.nodes for text in (node.name, node.badge, node.layer)]
-    always = numbers_in([*names, *trace.code, *also])
+    found.sort(key=lambda each: each.what in ("product", "sum") or each.cell != ())
+    # A line of the reader's code may have the answer in a comment.
+    words = [(node.name, node.badge, node.layer, node.line or "") for node in trace.nodes]
+    always = numbers_in([*itertools.chain(*words), *trace.code, *also])
     by_frame = [numbers_in(texts_of(frame)) for frame in frames]
+    shown = list(itertools.accumulate(by_frame, set[float].union, initial=always))
     chosen: dict[int, Question] = {}
     topics = set[tuple[str, str]]()
     many = Counter[str]()
     for each in found:
         new = each.step not in chosen and (each.what, each.topic) not in topics
-        if new and many[each.what] < MOST[each.what]:
-            if _gives_away(each, always.union(*by_frame[: each.step])):
+        if new and many[each.what] < MOST[each.what] and len(chosen) < MOST_IN_ALL:
+            if _gives_away(each, shown[each.step]):
                 continue
             complete = _with_twin(each, fitting)
             if complete:
@@ -221,170 +177,11 @@ def questions(
     return kept
 
 
-def _with_twin(question: Question, twins: Iterable[Trace]) -> Question | None:
+def _with_twin(question: Question, twins: Iterable[Setter]) -> Question | None:
     """Add the third hint; None where the hints would give the answer away."""
     for twin in twins:
-        worked = TWIN_HINT.format(worked=_worked(twin, question))
+        worked = TWIN_HINT.format(worked=twin.worked(question))
         complete = replace(question, hints=(*question.hints, worked))
         if not _gives_away(question, numbers_in([question.asks, *complete.hints])):
             return complete
     return None
-
-
-def _worked(twin: Trace, question: Question) -> str:
-    """The step of a twin in one line."""
-    match twin.steps[question.step]:
-        case Forward(formula=formula, node=node):
-            inputs = [twin.nodes[edge.source] for edge in twin.edges if edge.target == node]
-            given = _listed([f"{each.name} is {brief(each.value)}" for each in inputs])
-            result = f"{twin.nodes[node].name} is {brief(twin.nodes[node].value)}"
-            return f"{given}, so {formula or result}"
-        case EdgeStep(moves=(move,), formula=formula) if question.what == "contribution":
-            return f"{formula}, and {move.text}"
-        case Meet(text=text):
-            return text
-        case step:
-            return step.formula
-
-
-def _listed(names: Iterable[str]) -> str:
-    return " and ".join(dict.fromkeys(names))
-
-
-# What could be asked -----------------------------------------------------------------------
-
-
-def _shown(value: Any) -> Any:
-    """A number as the page shows it."""
-    return np.float64(rounded(float(value)))
-
-
-class _Setter:
-    """Finds what could be asked of a trace."""
-
-    def __init__(self, trace: Trace) -> None:
-        self.trace = trace
-        self.inputs: dict[int, dict[int, Node]] = {node.id: {} for node in trace.nodes}
-        for edge in trace.edges:
-            self.inputs[edge.target][edge.position] = trace.nodes[edge.source]
-
-    def found(self) -> Iterator[Question]:
-        """List the questions about single numbers, each with its first two hints."""
-        arrived: dict[int, list[tuple[str, float]]] = {}
-        for i, step in enumerate(self.trace.steps):
-            match step:
-                case Seed():
-                    arrived = {}
-                case Forward(node=node):
-                    yield from self._value(i, step, self.trace.nodes[node])
-                case Meet(node=node) if not step.total.ndim:
-                    roads = [name for name, _ in arrived[node]]
-                    yield from self._total(i, step, self.trace.nodes[node], roads)
-                case EdgeStep(moves=moves):
-                    for move in moves:
-                        edge = self.trace.edges[move.edge]
-                        if move.contribution.ndim:
-                            continue
-                        others = [each for _, each in arrived.get(edge.source, [])]
-                        if move.local is not None and len(moves) == 1:
-                            yield from self._edge(i, step, move, float(move.local), others)
-                        road = self.trace.nodes[edge.target].name, float(move.contribution)
-                        arrived.setdefault(edge.source, []).append(road)
-
-    def _value(self, i: int, step: Forward, node: Node) -> Iterator[Question]:
-        rule, inputs = RULES.get(node.op), [*self.inputs[node.id].values()]
-        single = not any(each.value.ndim for each in (node, *inputs))
-        # A number inside the op, such as the 1 of y + 1, is no input, and no part of a trace.
-        if rule and single and len(inputs) == len(rule.inputs) and not rule.parameters:
-            words = {"target": node.name, "inputs": _listed(each.name for each in inputs)}
-            shown = float(rule.value(*(_shown(each.value) for each in inputs)))
-            draft = self._draft(i, step, "value", node.op, f"n{node.id}", words)
-            known = {
-                "operands": [each.value for each in inputs],
-                "inputs": {each.name: each.value for each in inputs},
-            }
-            yield from _judged(draft, float(node.value), shown, **known)
-
-    def _total(self, i: int, step: Meet, node: Node, roads: list[str]) -> Iterator[Question]:
-        words = {"target": node.name, "inputs": _listed(roads)}
-        draft = self._draft(i, step, "total", node.name, f"n{node.id}", words)
-        shown = sum(float(_shown(part)) for part in step.parts)
-        known: dict[str, Any] = {"parts": step.parts, "values": {node.name: node.value}}
-        before = self.trace.grads.get(node.id)
-        if before is not None:
-            known["before"] = before
-        yield from _judged(draft, float(step.total), shown, **known)
-
-    def _edge(
-        self, i: int, step: EdgeStep, move: Move, local: float, others: list[float]
-    ) -> Iterator[Question]:
-        edge = self.trace.edges[move.edge]
-        target, source = self.trace.nodes[edge.target], self.trace.nodes[edge.source]
-        arriving = float(move.arriving)
-        if not math.isfinite(arriving):
-            return
-        around = [target, *self.inputs[target.id].values()]
-        known = {
-            "arriving": arriving,
-            "local": local,
-            "others": others,
-            "values": {each.name: each.value for each in around},
-        }
-        below = self.inputs[source.id].values()
-        innermost = [_shown(each.value) for each in below if not each.value.ndim]
-        shown = local
-        wrong: dict[str, Any] = {}
-        power = target.op == "pow" and edge.position == 0 and target.value and source.value
-        if power:
-            # The slope of xⁿ is n·xⁿ/x: so n is known, which a trace does not hold.
-            n = round(local * float(source.value) / float(target.value), 3)
-            known |= {"base": source.value, "exponent": n}
-            shown = n * _shown(source.value) ** (n - 1)
-            wrong["at_innermost"] = [n * each ** (n - 1) for each in innermost]
-        elif slope := self._slope_of(target, edge.position):
-            shown = slope({})
-            rule = RULES[target.op]
-            if len(rule.inputs) == 1 and not rule.parameters:
-                (name,) = rule.inputs
-                wrong["at_innermost"] = [slope({name: x, "y": rule.value(x)}) for x in innermost]
-                wrong["at_input"] = [slope({"y": _shown(source.value)})]
-        words = {"target": target.name, "source": source.name}
-        draft = self._draft(i, step, "slope", target.op, f"e{edge.id}", words)
-        yield from _judged(draft, local, shown, **known, **wrong)
-        if abs(arriving) != 1:
-            draft = self._draft(i, step, "contribution", target.op, f"e{edge.id}", words)
-            wrong = {name: [arriving * each for each in wrong[name]] for name in wrong}
-            truth = float(move.contribution)
-            yield from _judged(draft, truth, _shown(arriving) * shown, **known, **wrong)
-
-    def _slope_of(self, node: Node, position: int) -> Callable[[Mapping[str, Any]], float] | None:
-        """The op's slope from the numbers shown, with other numbers put in for some of them.
-
-        None where the slope asks for a number inside the op, which is no part of a trace.
-        """
-        rule, inputs = RULES.get(node.op), self.inputs[node.id]
-        derivative = rule.derivatives[position] if rule else None
-        if rule is None or derivative is None:
-            return None
-        known = {"y": node.value, **{rule.inputs[at]: each.value for at, each in inputs.items()}}
-        if not set(derivative.names) <= {*known, "g"} or any(map(np.ndim, known.values())):
-            return None
-        shown = {name: _shown(each) for name, each in known.items()}
-        return lambda instead: float(rule.local(position, {**shown, **instead}))
-
-    def _draft(
-        self, i: int, step: Step, what: str, topic: str, about: str, words: dict[str, str]
-    ) -> Question:
-        symbols = " = ".join(re.split(" [=≈] ", step.formula)[:2]) or words["target"]
-        root = bracketed(self.trace.nodes[self.trace.root].name)
-        words |= {"symbols": symbols, "root": root, "bracketed": bracketed(words["target"])}
-        hints = (KIND_HINTS[what].format(**words), EDGE_HINTS[what].format(**words))
-        names = " → ".join(words[each] for each in ("target", "source") if each in words)
-        return Question(i, what, topic, about, names, ASKS[what].format(**words), hints, 0, 0, {})
-
-
-def _judged(draft: Question, truth: float, shown: float, **known: Any) -> Iterator[Question]:
-    """Give a question its answer, if the numbers shown are enough to find it."""
-    slack = abs(shown - truth)
-    if math.isfinite(truth) and slack <= UNFAIR * abs(truth):
-        yield replace(draft, truth=truth, slack=slack, known=known)

@@ -116,6 +116,9 @@ class GraphStepper(anywidget.AnyWidget):
             # The cell ran again: go on at the reader's step, also where the old view is on screen
             if len(before.frames) == len(self.frames):
                 self.step = before.step
+            if self._practice and before._practice:
+                self._practice.resume(before._practice)
+                self._ask()
             before._take(self._computation)
 
     def __repr__(self) -> str:
@@ -225,7 +228,10 @@ class GraphStepper(anywidget.AnyWidget):
         self._computation, self._groups, self._view = computation, groups, view
         note = "" if opened else OPENS_COLLAPSED.format(many=many)
         if self.practice:
-            self._practice = Practice(trace, scene.state["frames"], twins(computation))
+            earlier, frames = self._practice, scene.state["frames"]
+            self._practice = Practice(trace, frames, twins(computation))
+            if earlier:
+                self._practice.resume(earlier)
             note = "" if self._practice.questions else NOTHING_TO_ASK
         self._drawing = scene.drawing
         with self.hold_sync():
