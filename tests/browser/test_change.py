@@ -94,8 +94,8 @@ def test_a_change_does_not_wait_for_a_running_cell(notebook, server):
     go_on = server.notebooks / "go on with edits"
     wait = f"import pathlib, time\nwhile not pathlib.Path({go_on.name!r}).exists():\n"
     code = Z_CODE.replace("(z)", "(z, sliders=True)")
-    server.write("busy edits.ipynb", leaves_code(AT), code, f"{wait}    time.sleep(0.1)")
-    notebook.open("busy edits.ipynb")
+    server.write("busy-edits.ipynb", leaves_code(AT), code, f"{wait}    time.sleep(0.1)")
+    notebook.open("busy-edits.ipynb")
     notebook.page.evaluate("void jupyterapp.commands.execute('notebook:run-all-cells')")
     running = notebook.page.locator(".jp-InputPrompt").last
     expect(running).to_have_text("[*]:")

@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import random
 import re
 import threading
 from base64 import b64decode
@@ -288,6 +289,23 @@ def test_what_was_answered_stays_when_the_cell_runs_again(kernel, leaves):
     assert again.frames == first.frames
     again.update(z(*leaves))
     assert again.attempts[0].tries == 2
+
+
+def test_what_is_too_large_to_be_drawn_says_what_can_be_done():
+    draw, values = random.Random(1), [leaf(0.5, "x") for _ in range(40)]
+    for _ in range(1700):  # each is used again and again, so hardly a part hands on one value
+        one, other = draw.choice(values[-300:]), draw.choice(values[-300:])
+        values.append((one * other).sin() if draw.random() < 0.5 else one + other)
+    stepper = GraphStepper(sum(values[-300:], values[0] * 0))
+    assert stepper.error.endswith("step through a smaller computation.")
+    assert stepper.svg == ""
+    chain = values[0]
+    for _ in range(1100):
+        chain = chain.sin()
+    stepper = GraphStepper(chain)
+    ask(stepper, kind="open", path="all", edit=1)
+    assert stepper.error.endswith("Open one part of it instead.")
+    assert stepper.svg
 
 
 def test_frames_leave_out_what_they_do_not_hold():

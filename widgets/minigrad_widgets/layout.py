@@ -34,7 +34,7 @@ SLANT = 8  # how far the sides of a bucket lean in
 HEAD = 8  # length of an arrow head
 MARGIN = 12  # kept free all around
 # How many columns all edges may pass together. Up to the first dot's curves take it less than half
-# a second, and a minute at five times as many. Up to the second its straight lines take a second.
+# a second, at five times as many twenty. Up to the second its straight lines take a second at most.
 _CURVED, _STRAIGHT = 1500, 4000
 _STACK = 16 * 2**20  # bytes: dot needs half a megabyte, all that other threads have on macOS
 _ONE_AT_A_TIME = Lock()  # Graphviz keeps state of its own, and callbacks may come from any thread

@@ -33,6 +33,10 @@ TOO_MANY_BOXES = (
     "Open at once, this graph has {many:,} nodes, and a picture of more than {most:,} helps "
     "nobody. Open one part of it instead."
 )
+TOO_LITTLE_CLOSES = (
+    "This graph has {many:,} nodes, and a picture of more than {most:,} helps nobody. Not enough "
+    "of it can be closed here: step through a smaller computation."
+)
 FAILED = "That failed with {error}. It is a fault of the kit: please report it; the log has more."
 NOTHING_TO_ASK = (
     "There is nothing to practise here: practice asks about single numbers that the others give."
@@ -222,7 +226,8 @@ class GraphStepper(anywidget.AnyWidget):
             opened = ALL
         view = collapse(trace, groups, opened)
         if len(view.trace.nodes) > _MOST_SHOWN:
-            raise TraceError(TOO_MANY_BOXES.format(many=many, most=_MOST_SHOWN))
+            said = TOO_MANY_BOXES if groups and opened else TOO_LITTLE_CLOSES
+            raise TraceError(said.format(many=many, most=_MOST_SHOWN))
         step = view.trace.opens_at if first else self._step_in(view.trace)
         scene = self._stage(computation, view, opened, Album())
         self._computation, self._groups, self._view = computation, groups, view
