@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from playwright.sync_api import expect
 
 from axe import violations
 from conftest import save_picture
@@ -95,7 +96,7 @@ def test_pictures_of_the_explorer(notebook, server, theme):
     page.get_by_role("img", name=re.compile("as a surface")).wait_for()
     fit = page.get_by_role("img", name=re.compile(r"SGD y = \d"))
     w, b = re.search(r"y = ([\d.]+)·x \+ ([\d.]+\d)", fit.get_attribute("alt")).groups()
-    assert f"at ({w}, {b})" in page.get_by_role("status").last.inner_text()
+    expect(page.get_by_role("status").last).to_contain_text(f"at ({w}, {b})")
     # The outputs are higher than the window; a picture is of what can be seen.
     page.set_viewport_size({"width": 1200, "height": 2000})
     for number, output in enumerate(page.locator(".jp-OutputArea-child").all()):
