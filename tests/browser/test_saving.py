@@ -9,9 +9,8 @@ from playwright.sync_api import expect
 
 from test_numbers import IMPORTS
 
-PRACTICE = (
-    "x = mg.tensor(0.7, requires_grad=True)\nGraphStepper((x.sin() * x).tanh(), practice=True)"
-)
+PRACTICE = """x = mg.tensor(0.7, requires_grad=True)
+GraphStepper((x.sin() * x).tanh(), practice=True)"""
 ANSWER = f"{math.tanh(math.sin(0.7) * 0.7):.4g}"  # to the first question
 CODE = "a = mg.tensor(3.0, requires_grad=True)\nb = a * a + 1\nGraphStepper(b)"
 
@@ -55,7 +54,11 @@ def test_in_practice_nothing_is_saved_that_holds_an_answer(notebook, server):
         stepper.press("Save SVG")
     assert ANSWER not in Path(download.value.path()).read_text(encoding="utf-8")
     downloads = []
-    notebook.page.on("download", lambda file: downloads.append(file))
+
+    def keep(download):  # Playwright takes no bound method of a list
+        downloads.append(download)
+
+    notebook.page.on("download", keep)
     stepper.press("Save page")
     expect(stepper.root.get_by_role("alert")).to_contain_text("give the answers away")
     notebook.page.wait_for_timeout(500)  # a file that was on its way would be here now
