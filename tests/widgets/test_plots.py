@@ -193,3 +193,11 @@ def test_dead_and_saturated_units_are_counted():
 def test_errors_say_the_shape_and_a_way_out(draw, said):
     with pytest.raises(ValueError, match=said):
         draw()
+
+
+def test_a_log_axis_that_showed_negative_numbers_before_takes_others():
+    ax = plots.loss_curve([-1.0, -2.0])
+    ax.clear()
+    assert plots.loss_curve([4.0, 2.0], log=True, ax=ax).get_yscale() == "log"
+    ax.clear()
+    assert plots.loss_curve([0.0, 0.0], log=True, ax=ax).get_yscale() == "linear"  # nothing above 0

@@ -219,10 +219,11 @@ def loss_curve(
         )
     ax = axes_or_own(ax)
     style = style_of(len(ax.get_lines()) if number is None else number)
-    ax.set_yscale("log" if log else "linear", **({"nonpositive": "mask"} if log else {}))
     seen = np.isfinite(values) & ((values > 0) | (not log))
     steps = np.arange(len(values))
     ax.plot(steps, np.where(seen, values, np.nan), label=label, **(style | {"marker": ""}))
+    if log and seen.any():  # only now: Matplotlib warns of an axis without a number above 0
+        ax.set_yscale("log", nonpositive="mask")
     if not seen.all():
         why = "NaN, infinite or not above 0" if log else "NaN or infinite"
         many = int((~seen).sum())

@@ -313,18 +313,18 @@ class GraphStepper(anywidget.AnyWidget):
     @locked
     def _on_request(self, _: Any, request: dict[str, Any], buffers: Any) -> None:
         """Do what a view asks for; an error is shown where the reader looks."""
-        try:
-            self._answer(request)
-            self.error = ""
-        except TraceError as error:
-            self._refuse(str(error))
-        except Exception as error:
-            self._refuse(FAILED.format(error=type(error).__name__))
-            raise
-        finally:
-            # Last of all, since the view takes it as the answer
-            self.edit = request.get("edit", self.edit)
-            hear_while_busy(self)
+        with self.hold_sync():  # one message: what changed, and `edit`, by which it is the answer
+            try:
+                self._answer(request)
+                self.error = ""
+            except TraceError as error:
+                self._refuse(str(error))
+            except Exception as error:
+                self._refuse(FAILED.format(error=type(error).__name__))
+                raise
+            finally:
+                self.edit = request.get("edit", self.edit)
+        hear_while_busy(self)
 
     def _answer(self, request: dict[str, Any]) -> None:
         match request:
