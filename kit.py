@@ -5,6 +5,7 @@ python kit.py test         run the checks (python kit.py test lint types: only t
 python kit.py doctor       print what to paste when you ask for help
 python kit.py notebooks    run the notebooks and store their outputs in them
 python kit.py conformance  compare the engine with PyTorch, which it installs (areas may follow)
+python kit.py bench        measure the engine beside PyTorch, JAX and others, which it installs
 
 All but doctor make .venv beside this file and install the locked packages into it; once that is
 done they start at once. Every Python since 2.7 can parse this file, so that an old one gets as far
@@ -97,11 +98,15 @@ STEPS = {
     "lint": [["ruff", "check", "."], ["ruff", "format", "--check", "."]],
     "types": [["mypy"]],
     "tests": [["pytest", "tests"] + ["--ignore=" + path for path in HEAVY]],
+    "kernels": [["pytest", "tests/engine"]],
     "notebooks": [["pytest", "--nbval", "--nbval-current-env", "notebooks", HEAVY[0]]],
     "frontend": [["pytest", "tests/frontend"]],
     "browser": [["pytest", "tests/browser"]],
     "install": [["pytest", "tests/install"]],
 }
+# What a step sets in the environment: the engine's tests run with NumPy alone, then once more with
+# every op in compiled kernels that has one.
+SETTINGS = {"tests": {"MINIGRAD_KERNELS": "numpy"}, "kernels": {"MINIGRAD_KERNELS": "numba"}}
 
 
 class Halt(Exception):
@@ -114,17 +119,17 @@ def show(text):
     sys.stdout.flush()
 
 
-def start(command, **options):
+def start(command, settings=(), **options):
     """Start a program in the kit's folder; its files and its output are UTF-8."""
-    environment = dict(os.environ, PYTHONUTF8="1")
+    environment = dict(os.environ, **dict(settings, PYTHONUTF8="1"))
     return subprocess.Popen(command, cwd=str(ROOT), env=environment, **options)
 
 
-def run(command, each_line=lambda line: None):
+def run(command, each_line=lambda line: None, settings=()):
     """Run a program to its end, give `each_line` every line as it comes, and return them all."""
     lines = []
     pipe = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "stdin": subprocess.DEVNULL}
-    with start(command, encoding="utf-8", errors="replace", **pipe) as process:
+    with start(command, settings, encoding="utf-8", errors="replace", **pipe) as process:
         for line in process.stdout:
             lines.append(line)
             each_line(line)
@@ -133,9 +138,9 @@ def run(command, each_line=lambda line: None):
     return lines
 
 
-def run_in_sight(words):
+def run_in_sight(words, settings=()):
     """Run a module with .venv's Python, show what it prints, and return its lines."""
-    return run([str(PYTHON), "-m"] + words, show)
+    return run([str(PYTHON), "-m"] + words, show, settings)
 
 
 def explain(text):
@@ -258,7 +263,7 @@ def run_step(name):
         return "failed" if os.environ.get("CI") else "skipped", missing
     try:
         for words in STEPS[name]:
-            lines = run_in_sight(words)
+            lines = run_in_sight(words, SETTINGS.get(name, ()))
         outcome = "passed"
     except subprocess.CalledProcessError as error:
         lines = error.output.splitlines()
@@ -320,6 +325,12 @@ def conformance(*areas):
     return start([str(PYTHON), "tests/engine/conformance.py"] + list(areas)).wait()
 
 
+def bench(*words):
+    """Measure speed side by side with other frameworks (words: workloads, --quick)."""
+    install("lab", "conformance", "bench")
+    return start([str(PYTHON), "-m", "benchmarks"] + list(words)).wait()
+
+
 def clean(notebook):
     """Take out of a notebook's JSON what differs from run to run or needs a running kernel.
 
@@ -343,6 +354,7 @@ def main(words):
         "doctor": doctor,
         "notebooks": notebooks,
         "conformance": conformance,
+        "bench": bench,
     }
     command = words[0] if words else ""
     if command not in commands or (words[1:] and command in ("doctor", "notebooks")):

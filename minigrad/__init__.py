@@ -8,7 +8,9 @@
 tensor(-2.9700)
 """
 
+import importlib
 from math import e, inf, nan, pi
+from typing import TYPE_CHECKING, Any
 
 from minigrad import autograd, data, nn, optim
 from minigrad.devices import device
@@ -36,7 +38,31 @@ from minigrad.generator import *
 from minigrad.modes import enable_grad, is_grad_enabled, no_grad, set_grad_enabled
 from minigrad.printing import *
 from minigrad.random import *
-from minigrad.record import record
 from minigrad.serialization import *
 from minigrad.tensor import Size, Tensor, as_tensor, tensor
-from minigrad.trace import Trace, trace
+
+if TYPE_CHECKING:
+    from minigrad.compiling import *
+    from minigrad.recorder import record
+    from minigrad.traces import Trace, trace
+
+_LATER = {
+    "CompileWarning": "minigrad.compiling",
+    "Compiled": "minigrad.compiling",
+    "Trace": "minigrad.traces",
+    "compile": "minigrad.compiling",
+    "record": "minigrad.recorder",
+    "trace": "minigrad.traces",
+}
+
+
+def __dir__() -> list[str]:
+    return [*globals(), *_LATER]
+
+
+def __getattr__(name: str) -> Any:
+    """Load what many programs do without when it is first asked for."""
+    if name in _LATER:
+        globals()[name] = getattr(importlib.import_module(_LATER[name]), name)
+        return globals()[name]
+    raise AttributeError(f"module 'minigrad' has no attribute {name!r}")

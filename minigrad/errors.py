@@ -228,13 +228,11 @@ def check_saved(node: Node) -> None:
     """A backward pass needs what was saved, unchanged."""
     if node.saved is None:
         raise RuntimeError(FREED.format(op=node.name()))
-    names = node.rule.plan(node.mask).names
-    for name, version, recorded in node.watched:
-        if name in names and version[0] != recorded:
-            which = "its result" if name == "y" else f"its input {name}"
-            for place, each in zip(node.rule.inputs, node.inputs, strict=True):
-                if place == name and hasattr(each, "requires_grad"):
-                    which = called(each)
+    for place, version, recorded in node.watched:
+        if place in node.plan.numbers and version[0] != recorded:
+            which = "its result" if place < 0 else f"its input {node.rule.inputs[place]}"
+            if place >= 0 and hasattr(node.inputs[place], "requires_grad"):
+                which = called(node.inputs[place])
             raise RuntimeError(
                 f"{node.name()} needs the numbers that {which} held when {node.rule.name} ran, but "
                 f"they were changed in place since (version {version[0]}, expected {recorded}). "

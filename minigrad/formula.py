@@ -8,7 +8,7 @@ rule itself and cannot drift from it.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -133,7 +133,7 @@ def constant(value: float) -> Expression:
     return Expression("number", value)
 
 
-def read(rule: Rule, operands: list[Any], parameters: dict[str, Any]) -> Any:
+def read(rule: Rule, operands: list[Any], parameters: Mapping[str, Any]) -> Any:
     """Write the op applied to its operands as a reader would: a·x², X @ W, sigmoid(x)."""
     if rule.formula is None:
         return Expression(rule.name, *operands, **parameters)
@@ -198,6 +198,8 @@ def _key(key: Any) -> str:
         if isinstance(each, slice):
             ends = ["" if end is None else str(end) for end in (each.start, each.stop)]
             texts.append(":".join([*ends, str(each.step)] if each.step else ends))
+        elif isinstance(each, Expression):
+            texts.append(text(each))
         else:
             listed = each.tolist() if hasattr(each, "shape") else each
             texts.append("…" if len(str(listed)) > 20 or np.ndim(listed) > 1 else str(listed))
@@ -209,7 +211,8 @@ def _written(a: Any, b: Any, key: str) -> tuple[str, int]:
 
 
 def _put_back(x: Any, key: Any, shape: Any) -> tuple[str, int]:
-    how = "at" if is_basic(key) else "added at"  # lists may name a cell twice
+    once = is_basic(key) and not any(isinstance(each, Expression) for each in key)
+    how = "at" if once else "added at"  # lists may name a cell twice
     return f"{text(x, _ATOM)} {how} [{_key(key)}], else 0", _SUM
 
 
@@ -302,6 +305,7 @@ _PRINTED: dict[str, Callable[..., tuple[str, int]]] = {
     "scatter": lambda a, b, key: _written(a, b, _key(key)),
     "scatter_add": lambda a, b, key: (f"{text(a, _ATOM)} plus {text(b)} at [{_key(key)}]", _SUM),
     "put_back": _put_back,
+    "place": lambda x, index, axis, many: (f"{text(x)} at class {text(index)}, else 0", _SUM),
 }
 
 

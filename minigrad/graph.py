@@ -9,19 +9,23 @@ cycles, and a graph dies with its tensors.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
 from minigrad.errors import check_saved
+from minigrad.kernels import dispatch
 from minigrad.modes import Number as Number
+from minigrad.modes import module_changes
 from minigrad.modes import state as state
-from minigrad.rules import NUMBERS, Rule
+from minigrad.rules import NUMBERS, Plan, Rule
+from minigrad.rules.rule import Pull
 from minigrad.rules.shape import sum_to, tied
 
 if TYPE_CHECKING:
     from minigrad.tensor import Tensor
 
-_numbers = itertools.count()
+# They count down, so that a heap gives the latest first.
+next_number = itertools.count(0, -1).__next__
 Hook = Callable[["Tensor"], "Tensor | None"]
 _hook_numbers = itertools.count()
 
@@ -41,48 +45,58 @@ class RemovableHandle:
         self._hooks = hooks
         self._number = next(_hook_numbers)
         hooks[self._number] = hook
+        module_changes[0] += 1
 
     def remove(self) -> None:
         """Take the hook away; once is enough, twice is no error."""
         self._hooks.pop(self._number, None)
+        module_changes[0] += 1
 
 
 class Node:
     """One op in the record of a computation.
 
     `inputs` holds, in the order of the rule's arguments, the node that computed the
-    input, or the tensor itself where no node did, or a Python number. `mask` says
-    which of them need a gradient. `saved` holds the arrays that the rule's derivatives
-    name; `watched` says which tensors must not have changed since, as (argument name,
-    version counter, version at recording).
+    input, or the tensor itself where no node did, or a Python number. The `plan` is the
+    rule's: it says which of them need a gradient, and what `saved` holds, the arrays that
+    the rule's derivatives name. `watched` says which tensors must not have changed since, as
+    (place among the inputs, version counter, version at recording); −1 is the output.
     """
 
     __slots__ = (
-        "hooks", "inputs", "mask", "number", "parameters", "retaining", "rule", "saved", "shapes",
+        "hooks", "inputs", "number", "parameters", "plan", "retaining", "saved", "shapes",
         "watched", "where",
     )  # fmt: skip
 
     def __init__(
         self,
-        rule: Rule,
-        inputs: tuple[Node | Tensor | Number, ...],
-        parameters: dict[str, Any],
-        mask: int,
+        plan: Plan,
+        inputs: Sequence[Node | Tensor | Number],
+        parameters: Mapping[str, Any],
         saved: tuple[Any, ...],
-        watched: tuple[tuple[str, list[int], int], ...],
+        watched: Sequence[tuple[int, list[int], int]],
         shapes: tuple[tuple[int, ...], ...] | None,
     ) -> None:
-        self.rule = rule
-        self.inputs = inputs
+        self.plan = plan
+        self.inputs: Sequence[Any] = inputs
         self.parameters = parameters
-        self.mask = mask
-        self.saved: tuple[Any, ...] | None = saved
+        self.saved: Any = saved  # a tuple, or None once it was let go
         self.watched = watched
         self.shapes = shapes  # of the inputs, where the output's differs
-        self.number = next(_numbers)
+        self.number = next_number()
         self.hooks: dict[int, Hook] | None = None  # called with the gradient that arrives
         self.retaining: Callable[[Any], None] | None = None  # keeps it, after the hooks
         self.where: Any = None  # the reader's line, in anomaly mode
+
+    @property
+    def rule(self) -> Rule:
+        """The op that was run."""
+        return self.plan.rule
+
+    @property
+    def mask(self) -> int:
+        """Which inputs need a gradient: bit i for input i."""
+        return self.plan.mask
 
     def name(self) -> str:
         """Return PyTorch's name for this step of the backward pass, such as AddBackward0."""
@@ -92,7 +106,7 @@ class Node:
         """What the rule's derivatives may ask for, by name; with `record` as Tensors."""
         check_saved(self)
         assert self.saved is not None
-        names = self.rule.plan(self.mask).names
+        names = self.plan.names
         if not record:
             return {**self.parameters, **dict(zip(names, self.saved, strict=True))}
         lifted = (self._lifted(*pair) for pair in zip(names, self.saved, strict=True))
@@ -112,7 +126,8 @@ class Node:
             return source
         tensor = Tensor(value)
         tensor._node = source
-        tensor._writes = next(cell for each, cell, _ in self.watched if each == name)
+        place = -1 if name == "y" else self.rule.inputs.index(name)
+        tensor._writes = next(cell for each, cell, _ in self.watched if each == place)
         return tensor
 
     def _tied(self, position: int, g: Tensor, names: dict[str, Any]) -> Tensor:
@@ -126,23 +141,63 @@ class Node:
                 return tied(g, names[name])
         return g
 
-    def back(self, g: Any, walk: Walk) -> Iterator[tuple[int, Any]]:
+    def back(self, g: Any, walk: Walk) -> Iterable[tuple[int, Any]]:
         """Turn the cotangent of the output into a contribution to each input that needs one."""
-        names = self.known(walk.record)
-        for i in range(len(self.inputs)):
-            if self.mask >> i & 1:
-                contribution = self.rule.pull_back(i, names, g)
-                if walk.record and not contribution.requires_grad:
-                    contribution = self._tied(i, contribution, names)
-                if self.shapes is not None and contribution.shape != self.shapes[i]:
-                    contribution = sum_to(contribution, self.shapes[i])
-                yield i, contribution
+        self.check()
+        if walk.record:
+            contributions = self._back_recorded(g)
+        else:
+            contributions = [(i, self.pulled(i, pull, g)) for i, pull in self.plan.pulls]
         # The numbers that were saved are let go. Shapes alone serve a second pass as well.
-        if not walk.keep and self.rule.plan(self.mask).numbers:
+        if self.plan.numbers and not walk.keep:
             self.saved = None
+        return contributions
+
+    def check(self) -> None:
+        """Raise RuntimeError unless all that was saved is there still, and unchanged."""
+        if self.saved is None:
+            check_saved(self)
+        for _, cell, version in self.watched:
+            if cell[0] != version:
+                check_saved(self)
+
+    def pulled(self, position: int, pull: Pull, g: Any) -> Any:
+        """Compute the contribution to one input from arrays."""
+        contribution = g if pull is None else pull(g, self.saved, self.parameters)
+        if self.shapes is None or contribution.shape == self.shapes[position]:
+            return contribution
+        return sum_to(contribution, self.shapes[position])
+
+    def _back_recorded(self, g: Tensor) -> list[tuple[int, Any]]:
+        names = self.known(record=True)
+        contributions = []
+        for i, _ in self.plan.pulls:
+            contribution = self.rule.pull_back(i, names, g)
+            if not contribution.requires_grad:
+                contribution = self._tied(i, contribution, names)
+            if self.shapes is not None and contribution.shape != self.shapes[i]:
+                contribution = sum_to(contribution, self.shapes[i])
+            contributions.append((i, contribution))
+        return contributions
+
+    def __lt__(self, other: Node) -> bool:
+        return False  # in a heap, two of one number: the node of a saved output, made again
 
     def __repr__(self) -> str:
         return f"<{self.name()}>"
+
+
+class Large(Node):
+    """The node of an op on so many numbers that its way back may be worth a loop of its own."""
+
+    __slots__ = ()
+
+    def pulled(self, position: int, pull: Pull, g: Any) -> Any:
+        """Compute the contribution to one input, by a kernel where there is one."""
+        if pull is None:
+            return super().pulled(position, pull, g)
+        shape = None if self.shapes is None else self.shapes[position]
+        return dispatch.pulled(self.rule, position, self.known(record=False), g, shape)
 
 
 class Walk(Protocol):
@@ -150,50 +205,41 @@ class Walk(Protocol):
 
     keep: bool  # whether nodes keep what they saved, for another pass
     record: bool  # whether cotangents are Tensors, and what is done with them is recorded
-    arrived: dict[int, tuple[Any, Any]]  # by id: (place, cotangent) of what is still to be walked
+    arrived: dict[Any, Any]  # the cotangents of those places that are still to be walked
     pending: dict[int, Any]  # for ops with several outputs: what has come so far
 
 
 def recorded(
     rule: Rule,
-    operands: tuple[Any, ...],
+    mask: int,
+    operands: Sequence[Any],
     raws: list[Any],
-    parameters: dict[str, Any],
+    places: Sequence[Node | Tensor | Number],
+    parameters: Mapping[str, Any],
     output: Tensor,
-) -> Node | None:
-    """Make the node of an op that was run, if one of its tensors requires a gradient."""
-    mask = 0
-    inputs: list[Any] = []
-    for i, each in enumerate(operands):
-        if each.__class__ in NUMBERS:
-            inputs.append(each)
-            continue
-        if each._node is not None:
-            mask |= 1 << i
-            inputs.append(each._node)
-        else:
-            mask |= each._requires_grad << i
-            inputs.append(each)
-    mask &= rule.differentiable
-    if not mask or output._data.dtype.kind != "f":
-        return None
-    plan = rule.plan(mask)
-    held = [*raws, output._data]
-    saved = [getattr(held[i], aspect) if aspect else held[i] for i, aspect in plan.sources]
-    watched = [
-        (rule.inputs[i], each._writes, each._writes[0])
-        for i, each in enumerate(operands)
-        if each.__class__ not in NUMBERS and (each._node is None or i in plan.numbers)
-    ]
-    if -1 in plan.numbers:
-        watched.append(("y", output._writes, 0))
+    kind: type[Node],
+) -> None:
+    """Give `output` the node of the op that made it; those in `mask` require a gradient."""
+    plan = rule.plans.get(mask) or rule.plan(mask)
     shapes = None
-    if rule.broadcasts:
-        shape = output._data.shape
-        for i, raw in enumerate(raws):
-            if mask >> i & 1 and raw.shape != shape:
-                shapes = tuple(getattr(each, "shape", ()) for each in raws)
-    node = Node(rule, tuple(inputs), parameters, mask, tuple(saved), tuple(watched), shapes)
+    if rule.broadcasts and len(raws) > 1:
+        shapes = tuple([() if each.__class__ in NUMBERS else each.shape for each in raws])
+    saved = plan.save((*raws, output._data)) if plan.names else ()
+    seen = watched(plan, places, operands, output)
+    output._node = node = kind(plan, places, parameters, saved, seen, shapes)
     if state.anomaly is not None:
         state.anomaly.note(node, raws, output._data)
-    return node
+
+
+def watched(
+    plan: Plan, places: Sequence[Any], operands: Sequence[Any], output: Tensor
+) -> list[tuple[int, list[int], int]]:
+    """List what must not change: all that is saved, and leaves, since the trace begins there."""
+    found = []
+    for i, each in enumerate(operands):
+        if (each is places[i] or i in plan.numbers) and each.__class__ not in NUMBERS:
+            cell = each._cell()
+            found.append((i, cell, cell[0]))
+    if -1 in plan.numbers:
+        found.append((-1, output._cell(), 0))
+    return found

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from minigrad.record import Draft, Input
+from minigrad.recorder import Draft, Input
 
 
 def layers(drafts: list[Draft], names: Mapping[int, str]) -> list[str]:

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from minigrad.names import is_ours
-from minigrad.record import Draft, Input
+from minigrad.recorder import Draft, Input
 from minigrad.tensor import Tensor
 
 

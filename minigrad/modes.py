@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextvars
 import functools
-import inspect
 import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Protocol
@@ -38,24 +37,42 @@ class Recorder(Protocol):
     def detached(self, tensor: Tensor, source: Tensor) -> None:
         """Take down that `tensor` is `source` without its history."""
 
+    def checked(self, check: Callable[..., None], inputs: tuple[Any, ...]) -> None:
+        """Make a check of numbers, now and whenever what was recorded is run again."""
+
 
 class _State(threading.local):
     """The switches of one thread."""
 
     def __init__(self) -> None:
-        self.grad_enabled = True
-        self.recorder: Recorder | None = None
-        self.generator: Generator | None = None  # draws in the place of the default one
-        self.anomaly: detect_anomaly | None = None  # has lines remembered, and looks for NaN
         # NumPy keeps its floating-point warnings in a context variable. A context of our
         # own, with them off, is as silent as PyTorch, leaves the user's settings alone
         # and costs a tenth of np.errstate.
         silent = contextvars.Context()
         silent.run(np.seterr, all="ignore")
         self.silently: Callable[..., Any] = silent.run
+        self.grad_enabled = True
+        self.recorder: Recorder | None = None
+        self.generator: Generator | None = None  # draws in the place of the default one
+        self.anomaly: detect_anomaly | None = None  # has lines remembered, and looks for NaN
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        super().__setattr__(name, value)
+        # What most ops ask is one question, because each look at a thread's own variable costs a
+        # twentieth of an op: `silently` if ops are recorded and nobody watches them, else None.
+        switches = vars(self)
+        watched = switches.get("recorder") is not None or switches.get("anomaly") is not None
+        plain = switches.get("grad_enabled") and not watched
+        super().__setattr__("plainly", switches["silently"] if plain else None)
 
 
 state = _State()
+# How often any module was changed since the start: what it holds, its hooks, its mode. Who has
+# looked at modules need not look again while this number stays.
+module_changes = [0]
+
+
+_GENERATOR = 0x20  # inspect.CO_GENERATOR, without the time that inspect takes to import
 
 
 def is_grad_enabled() -> bool:
@@ -112,7 +129,8 @@ class _GradMode:
                 except BaseException as error:  # it is for the generator
                     resume = functools.partial(generator.throw, error)
 
-        return generating if inspect.isgeneratorfunction(function) else decorated
+        flags = getattr(getattr(function, "__code__", None), "co_flags", 0)
+        return generating if flags & _GENERATOR else decorated
 
 
 class _Set(_GradMode):

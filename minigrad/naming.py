@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from minigrad import formula
 from minigrad.names import short
 from minigrad.printing import brief, number
-from minigrad.record import Draft, Input, evaluated
+from minigrad.recorder import Draft, Input, evaluated
 from minigrad.rules.rule import Elementwise
 from minigrad.tensor import Tensor
 from minigrad.wording import as_shown, chain

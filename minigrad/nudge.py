@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from minigrad.printing import number, rounded
-from minigrad.record import Draft, evaluated
+from minigrad.recorder import Draft, evaluated
 from minigrad.wording import decimal
 
 NUDGE = 0.001

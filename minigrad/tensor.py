@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import copy
-import inspect
 import math
 import warnings
 import weakref
@@ -19,7 +18,8 @@ import numpy.typing as npt
 from minigrad import devices, dtypes, errors, printing
 from minigrad.arrays import numbers_of
 from minigrad.dtypes import promoted
-from minigrad.graph import Hook, Node, RemovableHandle, recorded
+from minigrad.graph import Hook, Large, Node, RemovableHandle, next_number, recorded, watched
+from minigrad.kernels import dispatch
 from minigrad.modes import Number, set_grad_enabled, state
 from minigrad.names import short
 from minigrad.rules import (
@@ -35,6 +35,9 @@ from minigrad.rules import shape as shaping
 Array = npt.NDArray[Any]
 Raw = Array | np.generic
 _RAW = (np.ndarray, np.generic)
+_SINGLES = {np.float32, np.float64}
+_new = object.__new__
+_NOTHING: dict[str, Any] = {}
 
 # Which rule stands behind a NumPy function, for rules that are read on Tensors and for
 # users who call np.exp(tensor).
@@ -83,6 +86,89 @@ class View(NamedTuple):
     version: int  # of the memory, when its history was last read off the base's
 
 
+def operators(rule: Rule) -> tuple[Callable[..., Tensor], Callable[..., Tensor]]:
+    """Make the two methods of an arithmetic operator, a ∘ b and that of b in a ∘ b.
+
+    They are `apply` again, for two single numbers alone: what lessons compute most, and where
+    every look at something costs. So they ask for no shape, and the Tensor and its node, which
+    take half of the time, are filled in here without a call of their __init__.
+    """
+
+    def operator(a: Any, b: Any) -> Tensor:
+        run = state.plainly
+        mask = 0
+        seen: tuple[Any, ...] = ()
+        if a.__class__ is Tensor:
+            x: Any = a._data
+            left: Any = a._node
+            kind: Any = x.__class__
+            if left is not None:
+                mask = 1
+            else:
+                left = a
+                if a._requires_grad:
+                    mask = 1
+                if a._writes is None:
+                    a._writes = [0]
+                seen = ((0, a._writes, a._writes[0]),)
+        else:
+            x = left = a
+            kind = None
+        if b.__class__ is Tensor:
+            y: Any = b._data
+            right: Any = b._node
+            if kind is None and a.__class__ in NUMBERS:
+                kind = y.__class__
+            elif kind is not y.__class__:
+                return apply(rule, a, b)
+            if right is not None:
+                mask |= 2
+            else:
+                right = b
+                if b._requires_grad:
+                    mask |= 2
+                if b._writes is None:
+                    b._writes = [0]
+                seen += ((1, b._writes, b._writes[0]),)
+        elif b.__class__ in NUMBERS:
+            y = right = b
+        else:
+            return apply(rule, a, b)
+        if kind not in _SINGLES or run is None:
+            return apply(rule, a, b)
+        output: Any = _new(Tensor)
+        output._data = data = run(rule.value, x, y)
+        output._requires_grad = False
+        output._grad = output._hooks = output._view = output._writes = output.name = None
+        mask &= rule.differentiable
+        if not mask:
+            output._node = None
+            return output
+        node: Any = _new(Node)
+        output._node = node
+        node.plan = plan = rule.plans.get(mask) or rule.plan(mask)
+        node.inputs = (left, right)
+        node.parameters = _NOTHING
+        node.number = next_number()
+        node.shapes = node.hooks = node.retaining = node.where = None
+        node.saved = plan.save((x, y, data)) if plan.names else ()
+        numbers = plan.numbers
+        if numbers:
+            if 0 in numbers and left is not a:
+                cell = a._cell()
+                seen += ((0, cell, cell[0]),)
+            if 1 in numbers and right is not b:
+                cell = b._cell()
+                seen += ((1, cell, cell[0]),)
+            if -1 in numbers:
+                seen += ((-1, output._cell(), 0),)
+        node.watched = seen
+        made: Tensor = output
+        return made
+
+    return operator, lambda b, a: operator(a, b)
+
+
 class Tensor:
     """An array of numbers that remembers how it was computed. Make one with `mg.tensor`.
 
@@ -107,12 +193,12 @@ class Tensor:
     )  # fmt: skip
 
     def __init__(self, data: Raw, requires_grad: bool = False, name: str | None = None) -> None:
-        if not isinstance(data, _RAW):
+        if data.__class__ is not np.ndarray and not isinstance(data, _RAW):
             raise TypeError(f"Make a Tensor with mg.tensor(…), not Tensor({short(repr(data))}).")
         # A 0-d result is a NumPy scalar, which computes several times faster than a 0-d
         # array; `_array` makes it one as soon as something shares its memory.
         self._data = data
-        self._writes = [0]  # counts the writes to this memory; shared by all its views
+        self._writes: list[int] | None = None  # see _cell
         self._node: Node | None = None
         self._requires_grad = requires_grad
         self._grad: Tensor | None = None
@@ -128,13 +214,13 @@ class Tensor:
 
     def _share(self, source: Tensor, rule: Rule, parameters: dict[str, Any]) -> None:
         """Know that a view op made this of `source`."""
-        self._writes = source._writes
+        self._writes = source._cell()
         base, steps = source, writing.NO_STEPS
         tracked = state.grad_enabled
         if source._view is not None:
             base, steps = source._view.base, source._view.steps
             tracked = tracked and source._view.tracked
-        self._view = View(base, (*steps, (rule, parameters)), tracked, self._writes[0])
+        self._view = View(base, (*steps, (rule, parameters)), tracked, self._version)
 
     # What it is ----------------------------------------------------------------------
 
@@ -245,9 +331,9 @@ class Tensor:
         """Read a view's history off its base's again, if their memory was written to since."""
         view = self._view
         assert view is not None
-        if view.version == self._writes[0]:
+        if view.version == self._version:
             return
-        self._view = view._replace(version=self._writes[0])
+        self._view = view._replace(version=self._version)
         with set_grad_enabled(view.tracked):
             fresh = self._seen_in(view.base)
         if view.tracked:
@@ -300,7 +386,16 @@ class Tensor:
     @property
     def _version(self) -> int:
         """How often its memory was written to, as PyTorch counts it."""
-        return self._writes[0]
+        return 0 if self._writes is None else self._writes[0]
+
+    def _cell(self) -> list[int]:
+        """The count of the writes to its memory, shared by all its views and by who saved it.
+
+        It is made when first asked for: most tensors are never written to nor saved.
+        """
+        if self._writes is None:
+            self._writes = [0]
+        return self._writes
 
     # Its numbers ---------------------------------------------------------------------
 
@@ -367,7 +462,7 @@ class Tensor:
         False
         """
         twin = Tensor(self._array())
-        twin._writes = self._writes
+        twin._writes = self._cell()
         if state.recorder is not None:
             state.recorder.detached(twin, self)
         return twin
@@ -396,37 +491,11 @@ class Tensor:
                 f"{errors.called(self)} was computed with shape {tuple(self.shape)}, so its .data "
                 f"cannot take {tuple(value.shape)}: its gradient would not fit. Use .detach()."
             )
-        if value._writes is not self._writes:
-            self._writes[0] += 1  # for those who remember the memory that is left now
-            self._data, self._writes = value._array(), value._writes
+        if value._cell() is not self._writes:
+            self._cell()[0] += 1  # for those who remember the memory that is left now
+            self._data, self._writes = value._array(), value._cell()
 
-    # Backward ------------------------------------------------------------------------
-
-    def backward(
-        self,
-        gradient: Tensor | None = None,
-        retain_graph: bool | None = None,
-        create_graph: bool = False,
-        inputs: Any = None,
-    ) -> None:
-        """Add d(self)/d(leaf) to the `.grad` of every leaf that this was computed from.
-
-        `gradient` is the cotangent to start from, of self's shape; a tensor with one
-        element starts from 1. `inputs`, if given, are the only tensors whose `.grad` is
-        added to. `create_graph` records the backward pass too, so that it can be
-        differentiated. RuntimeError if several numbers have no `gradient`, or one of another
-        shape, if the graph was freed by an earlier pass and not retained, or if a tensor it
-        needs was changed in place. As `torch.Tensor.backward`.
-
-        >>> import minigrad as mg
-        >>> x = mg.tensor(3.0, requires_grad=True)
-        >>> (x * x).backward()
-        >>> x.grad
-        tensor(6.)
-        """
-        from minigrad import autograd  # it needs this module first
-
-        autograd.backward(self, gradient, retain_graph, create_graph, inputs)
+    # Backward: the method itself is in `minigrad.autograd.walk` --------------------------
 
     def register_hook(self, hook: Hook) -> RemovableHandle:
         """Have `hook(gradient)` called in each backward pass, when its gradient is complete.
@@ -506,7 +575,7 @@ class Tensor:
         if self._view is not None and base._is_recorded_with(result):
             whole = apply(writing.assign, base._before(), result, steps=self._view.steps)
         self._array()[...] = result._data
-        self._writes[0] += 1
+        self._cell()[0] += 1
         if state.grad_enabled:
             base._move_to(whole._node)
         if state.recorder is not None:
@@ -521,7 +590,7 @@ class Tensor:
             self._data[...] = numbers
         else:  # a single number, whose memory nobody shares
             self._data = self._data.dtype.type(numbers)
-        self._writes[0] += 1
+        self._cell()[0] += 1
 
     def _is_recorded_with(self, value: Tensor) -> bool:
         """Whether a write of `value` into it leaves something behind."""
@@ -599,16 +668,16 @@ class Tensor:
         self.requires_grad = requires_grad
         return self
 
-    def __iadd__(self, other: Any) -> Tensor:
+    def __iadd__(self, other: Any) -> Tensor:  # type: ignore[misc]
         return self._become(self._before() + other)
 
-    def __isub__(self, other: Any) -> Tensor:
+    def __isub__(self, other: Any) -> Tensor:  # type: ignore[misc]
         return self._become(self._before() - other)
 
-    def __imul__(self, other: Any) -> Tensor:
+    def __imul__(self, other: Any) -> Tensor:  # type: ignore[misc]
         return self._become(self._before() * other)
 
-    def __itruediv__(self, other: Any) -> Tensor:
+    def __itruediv__(self, other: Any) -> Tensor:  # type: ignore[misc]
         return self._become(self._before() / other)
 
     def __ifloordiv__(self, other: Any) -> Tensor:
@@ -631,33 +700,15 @@ class Tensor:
 
     # Operators -----------------------------------------------------------------------
 
-    def __add__(self, other: Any) -> Tensor:
-        return apply(elementwise.add, self, other)
-
-    def __radd__(self, other: Any) -> Tensor:
-        return apply(elementwise.add, other, self)
-
-    def __sub__(self, other: Any) -> Tensor:
-        return apply(elementwise.sub, self, other)
-
-    def __rsub__(self, other: Any) -> Tensor:
-        return apply(elementwise.sub, other, self)
-
-    def __mul__(self, other: Any) -> Tensor:
-        return apply(elementwise.mul, self, other)
-
-    def __rmul__(self, other: Any) -> Tensor:
-        return apply(elementwise.mul, other, self)
-
-    def __truediv__(self, other: Any) -> Tensor:
-        return apply(elementwise.div, self, other)
-
-    def __rtruediv__(self, other: Any) -> Tensor:
-        return apply(elementwise.div, other, self)
+    __add__, __radd__ = operators(elementwise.add)
+    __sub__, __rsub__ = operators(elementwise.sub)
+    __mul__, __rmul__ = operators(elementwise.mul)
+    __truediv__, __rtruediv__ = operators(elementwise.div)
+    _to_number, _ = operators(transcendental.pow_number)
 
     def __pow__(self, other: Any) -> Tensor:
         if isinstance(other, Number):
-            return apply(transcendental.pow_number, self, other)
+            return self._to_number(other)
         return apply(transcendental.pow_tensor, self, other)
 
     def __rpow__(self, other: Any) -> Tensor:
@@ -733,7 +784,7 @@ class Tensor:
     def __len__(self) -> int:
         if not self.ndim:
             raise TypeError(f"{errors.called(self)} is a single number: it has no length")
-        return len(self._array())
+        return self._data.shape[0]
 
     def __iter__(self) -> Iterator[Tensor]:
         return (self[i] for i in range(len(self)))
@@ -782,7 +833,7 @@ class Tensor:
 
     def __copy__(self) -> Tensor:
         twin = _rebuilt(type(self), self._array(), self.requires_grad, self.name)
-        twin._writes = self._writes
+        twin._writes = self._cell()
         return twin
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Tensor:
@@ -830,6 +881,8 @@ class Tensor:
             many = len(rule.inputs)
             named = dict(keywords)
             if len(inputs) > many:
+                import inspect  # slow to import, and seldom needed
+
                 words = [*inspect.signature(function).parameters][many:]
                 named.update(zip(words, inputs[many:], strict=False))
             wanted = {*rule.parameters} - {*rule.defaults}
@@ -872,7 +925,8 @@ def as_tensor(data: Any, dtype: Any = None, device: Any = None) -> Tensor:
     >>> mg.as_tensor(x) is x
     True
     """
-    devices.device(device or "cpu")
+    if device is not None:
+        devices.device(device)
     if isinstance(data, np.ndarray):
         dtypes.as_dtype(data.dtype)
         data = Tensor(data)
@@ -900,7 +954,10 @@ def tensor(
     >>> mg.tensor([1.0, 2.0], requires_grad=True)
     tensor([1., 2.], requires_grad=True)
     """
-    devices.device(device or "cpu")
+    if data.__class__ is float and dtype is None and device is None:  # as most of a lesson's are
+        return Tensor(state.silently(dtypes.DEFAULT.type, data), bool(requires_grad), name)
+    if device is not None:
+        devices.device(device)
     array = numbers_of(data, dtype)
     errors.check_can_require_grad(array.dtype, requires_grad)
     return Tensor(array if array.ndim else array[()], requires_grad, name)
@@ -908,14 +965,89 @@ def tensor(
 
 def apply(rule: Rule, *inputs: Any, **parameters: Any) -> Tensor:
     """Run an op: promote the inputs, compute, and record what a backward pass needs."""
-    operands = promoted(rule, tuple(_operand(each) for each in inputs))
+    run = state.plainly
+    if run is None or not rule.plain:
+        return _apply_any(rule, inputs, parameters)
+    if len(inputs) == 1 and not rule.parameters:
+        (x,) = inputs
+        if x.__class__ is Tensor and x._data.__class__ in _SINGLES:
+            data = run(rule.value, x._data)
+            if data.__class__ is np.ndarray:
+                data = data[()]
+            output = Tensor(data)
+            place = x._node
+            if (x._requires_grad or place is not None) and rule.differentiable:
+                plan = rule.plans.get(1) or rule.plan(1)
+                source = inputs if place is None else (place,)
+                saved = plan.save((x._data, data)) if plan.names else ()
+                seen = watched(plan, source, inputs, output) if saved or place is None else ()
+                output._node = Node(plan, source, _NOTHING, saved, seen, None)
+            return output
+    # Most ops are of tensors of one floating dtype, and numbers. Whatever else there is is looked
+    # at with more care by `_apply_any`, which does the same.
+    kind = None
+    node: type[Node] = Node
+    mask, bit = 0, 1
+    raws: list[Any] = []
+    places: list[Any] = []
+    for each in inputs:
+        if isinstance(each, Tensor):
+            if each._view is not None:
+                each._follow()
+            raw = each._data
+            if raw.dtype is not kind:
+                if kind is not None or raw.dtype.kind != "f":
+                    return _apply_any(rule, inputs, parameters)
+                kind = raw.dtype
+            raws.append(raw)
+            if raw.__class__ is np.ndarray and raw.size >= dispatch.AT_LEAST:
+                node = Large
+            if each._node is not None:
+                places.append(each._node)
+                mask |= bit
+            else:
+                places.append(each)
+                if each._requires_grad:
+                    mask |= bit
+        elif each.__class__ in NUMBERS:
+            raws.append(each)
+            places.append(each)
+        else:
+            return _apply_any(rule, inputs, parameters)
+        bit <<= 1
+    if kind is None:
+        return _apply_any(rule, inputs, parameters)
     if rule.defaults:
         parameters = {**rule.defaults, **parameters}
+    try:
+        if node is Large:
+            data = dispatch.value(rule, raws, parameters)
+        else:
+            data = run(rule.value, *raws, **parameters)
+    except (ValueError, IndexError, TypeError) as error:
+        raise errors.explained(rule, inputs, error) from None
+    if data.__class__ is np.ndarray and not data.ndim:
+        data = data[()]
+    output = Tensor(data)
+    mask &= rule.differentiable
+    if mask:
+        recorded(rule, mask, inputs, raws, places, parameters, output, node)
+    return output
+
+
+def _apply_any(rule: Rule, inputs: tuple[Any, ...], parameters: dict[str, Any]) -> Tensor:
+    """Run an op on whatever was given, and tell those who watch."""
+    operands = promoted(rule, tuple(_operand(each) for each in inputs))
+    parameters = {**rule.defaults, **parameters}
     raws = [each._data if isinstance(each, Tensor) else each for each in operands]
     if rule.view:
         raws[0] = operands[0]._array()
+    large = any(each.__class__ is np.ndarray and each.size >= dispatch.AT_LEAST for each in raws)
     try:
-        data = state.silently(rule.value, *raws, **parameters)
+        if large:
+            data = dispatch.value(rule, raws, parameters)
+        else:
+            data = state.silently(rule.value, *raws, **parameters)
     except (ValueError, IndexError, TypeError) as error:
         raise errors.explained(rule, operands, error) from None
     if data.__class__ is np.ndarray and not data.ndim and not rule.view:
@@ -923,8 +1055,16 @@ def apply(rule: Rule, *inputs: Any, **parameters: Any) -> Tensor:
     output = Tensor(data)
     if rule.view and np.may_share_memory(data, raws[0]):
         output._share(operands[0], rule, parameters)
-    if state.grad_enabled:
-        output._node = recorded(rule, operands, raws, parameters, output)
+    if state.grad_enabled and output._data.dtype.kind == "f":
+        places = [getattr(each, "_node", None) or each for each in operands]
+        mask = sum(
+            1 << i
+            for i, each in enumerate(places)
+            if isinstance(each, Node) or getattr(each, "_requires_grad", False)
+        )
+        if mask := mask & rule.differentiable:
+            node = Large if large else Node
+            recorded(rule, mask, operands, raws, places, parameters, output, node)
     if state.recorder is not None:
         state.recorder.add(rule, operands, parameters, output)
     return output

@@ -21,10 +21,10 @@ from minigrad.names import legible, named, reader_frames
 from minigrad.naming import Naming, given_names
 from minigrad.printing import brief, number
 from minigrad.printing import shape as words
-from minigrad.record import Draft, Input, check_size, recomputed, record, replay
+from minigrad.recorder import Draft, Input, check_size, recomputed, record, replay
 from minigrad.rules.shape import detach
 from minigrad.tensor import Tensor
-from minigrad.trace import Array, Deposit, Edge, Forward, Node, Start, Trace
+from minigrad.traces import Array, Deposit, Edge, Forward, Node, Start, Trace
 from minigrad.way_back import WayBack
 
 

@@ -9,13 +9,14 @@ import numpy as np
 
 from minigrad import formula, sentences
 from minigrad.formula import Expression, is_number
+from minigrad.kernels import dispatch
 from minigrad.naming import Naming
 from minigrad.printing import brief, number
 from minigrad.printing import shape as words
-from minigrad.record import Draft, Input
+from minigrad.recorder import Draft, Input
 from minigrad.rules import Rule
 from minigrad.rules.shape import sum_to
-from minigrad.trace import (
+from minigrad.traces import (
     Array,
     Deposit,
     Edge,
@@ -127,7 +128,10 @@ class WayBack:
     def _move(self, rule: Rule, edge: Edge, numbers: dict[str, Any], slope: Any) -> Move:
         g = self.gradient[edge.target][()]
         local = rule.local(edge.position, numbers)
-        contribution = np.asarray(rule.pull_back(edge.position, numbers, g))
+        if dispatch.are_large([numbers[name] for name in rule.inputs]):
+            contribution = np.asarray(dispatch.pulled(rule, edge.position, numbers, g, None))
+        else:
+            contribution = np.asarray(rule.pull_back(edge.position, numbers, g))
         if local is None:
             text, shapes = formula.text(slope), formula.shapes(slope, contribution.shape)
             text += shapes and f": {shapes}"

@@ -6,9 +6,11 @@ differences are markers inside it.
 
 lab.txt                  what a student needs: both extras, and the backend to install the project
 test.txt                 what the tests need besides, with the same pins
+bench.txt                what the benchmarks need besides, with the same pins
 binder/requirements.txt  lab.txt without its hashes, since `-e .` cannot have one
 
-conformance.txt is written by hand: it pins PyTorch, against which the engine is compared.
+conformance.txt is written by hand: it pins PyTorch, against which the engine is compared and
+measured.
 """
 
 import re
@@ -17,7 +19,8 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-LAB, TEST, BINDER = "requirements/lab.txt", "requirements/test.txt", "binder/requirements.txt"
+LAB, TEST, BENCH = "requirements/lab.txt", "requirements/test.txt", "requirements/bench.txt"
+BINDER = "binder/requirements.txt"
 
 
 def lock(output: str, *sources: str) -> None:
@@ -39,5 +42,6 @@ def for_binder(lab_lock: str) -> str:
 if __name__ == "__main__":
     lock(LAB, "pyproject.toml", "--extra", "widgets", "--extra", "lab", "--group", "build")
     lock(TEST, "--group", "test", "--constraints", LAB)
+    lock(BENCH, "--group", "bench", "--constraints", LAB)
     lab_lock = (ROOT / LAB).read_text(encoding="utf-8")
     (ROOT / BINDER).write_text(for_binder(lab_lock), encoding="utf-8", newline="\n")

@@ -2,7 +2,6 @@
 
 import os
 import threading
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -18,7 +17,7 @@ def global_state():
     return {
         "minigrad's grad mode": minigrad.is_grad_enabled(),
         "minigrad's default dtype": minigrad.get_default_dtype(),
-        "minigrad's print options": replace(printing.options),
+        "minigrad's print options": {**vars(printing.options)},
         "NumPy's error state": np.geterr(),
         "NumPy's print options": np.get_printoptions(),
         "the environment": environment,

@@ -15,7 +15,7 @@ import pytest
 
 import kit
 
-LOCKS = [kit.ROOT / "requirements" / name for name in ("lab.txt", "test.txt")]
+LOCKS = [kit.ROOT / "requirements" / name for name in ("lab.txt", "test.txt", "bench.txt")]
 
 
 def run_kit(folder, *words, **environment):
@@ -85,7 +85,7 @@ def installer(tmp_path, monkeypatch):
 def lay_out(folder, monkeypatch):
     """Let kit.py believe that it lies in `folder`."""
     (folder / "requirements").mkdir(parents=True, exist_ok=True)
-    layers = [f"requirements/{layer}.txt" for layer in ("lab", "test", "conformance")]
+    layers = [f"requirements/{layer}.txt" for layer in ("lab", "test", "conformance", "bench")]
     for name in (*layers, "pyproject.toml"):
         (folder / name).write_text(name, encoding="utf-8")
     monkeypatch.setattr(kit, "ROOT", folder)
@@ -241,6 +241,17 @@ def test_a_failing_step_fails_the_command(monkeypatch, capsys):
     assert count == "steps: 1 passed, 1 failed, 0 skipped"
 
 
+def test_a_step_gets_its_settings(monkeypatch, capsys):
+    monkeypatch.setattr(kit, "install", lambda *layers: None)
+    monkeypatch.setattr(kit, "PYTHON", Path(sys.executable))
+    monkeypatch.setattr(
+        kit, "STEPS", {"shown": [["timeit", "-n1", "-r1", "import os; print(os.environ['WORD'])"]]}
+    )
+    monkeypatch.setattr(kit, "SETTINGS", {"shown": {"WORD": "it came through"}})
+    assert kit.main(["test", "shown"]) == 0
+    assert "it came through" in capsys.readouterr().out
+
+
 def test_without_a_browser_its_step_is_skipped_in_one_line_and_fails_in_ci(monkeypatch, capsys):
     monkeypatch.setattr(kit, "install", lambda *layers: None)
     monkeypatch.setattr(kit, "BROWSERS", ["no such browser"])
@@ -254,7 +265,16 @@ def test_without_a_browser_its_step_is_skipped_in_one_line_and_fails_in_ci(monke
     assert re.match(r"browser +failed .*needs Chromium", capsys.readouterr().out.splitlines()[-2])
 
 
-def test_conformance_installs_pytorch_and_passes_areas_and_outcome_on(installer, monkeypatch):
+@pytest.mark.parametrize(
+    ("command", "layers", "words"),
+    [
+        ("conformance", ["lab", "test", "conformance"], 2),
+        ("bench", ["lab", "conformance", "bench"], 3),
+    ],
+)
+def test_a_comparison_installs_its_rivals_and_passes_words_and_outcome_on(
+    command, layers, words, installer, monkeypatch
+):
     class Differs:
         def __init__(self, command):
             self.command = command
@@ -263,9 +283,8 @@ def test_conformance_installs_pytorch_and_passes_areas_and_outcome_on(installer,
             return len(self.command)
 
     monkeypatch.setattr(kit, "start", Differs)
-    assert kit.main(["conformance"]) == 2
-    assert kit.main(["conformance", "core"]) == 3
-    layers = ["lab", "test", "conformance"]
+    assert kit.main([command]) == words
+    assert kit.main([command, "core"]) == words + 1
     assert installer.locks == [f"requirements/{layer}.txt" for layer in layers]
 
 
@@ -307,13 +326,14 @@ def pins_of(text):
     return {line.rstrip(" \\") for line in text.splitlines() if "==" in line}
 
 
-def test_the_tests_use_the_pins_of_the_lab():
-    lab, test = (pins_of(lock.read_text(encoding="utf-8")) for lock in LOCKS)
+@pytest.mark.parametrize("lock", LOCKS[1:], ids=lambda lock: lock.name)
+def test_a_lock_uses_the_pins_of_the_lab(lock):
+    lab, more = (pins_of(each.read_text(encoding="utf-8")) for each in (LOCKS[0], lock))
     versions: dict[str, set[str]] = {}  # another Python may need another one
     for pin in lab:
         name, version = pin.split(" ;")[0].split("==")
         versions.setdefault(name, set()).add(version)
-    for pin in test:
+    for pin in more:
         name, version = pin.split(" ;")[0].split("==")
         assert version in versions.get(name, {version})
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -13,7 +12,8 @@ from minigrad.formula import Expression, symbol
 from minigrad.graph import Node, Walk
 from minigrad.modes import no_grad, set_grad_enabled, state
 from minigrad.names import short
-from minigrad.rules import Rule
+from minigrad.rules import Plan, Rule
+from minigrad.rules.rule import arguments
 from minigrad.rules.shape import sum_to
 from minigrad.tensor import Tensor, View
 
@@ -77,7 +77,7 @@ class _Saved:
 
     def __init__(self, tensor: Tensor, remade: Any) -> None:
         self.kept = tensor if remade is None else None
-        self.data, self.cell, self.version = tensor._data, tensor._writes, tensor._writes[0]
+        self.data, self.cell, self.version = tensor._data, tensor._cell(), tensor._version
         self.remade = remade  # makes the node of the output again
 
     def tensor(self) -> Tensor:
@@ -101,7 +101,7 @@ class _FunctionRule(Rule):
     def __init__(self, function: type[Function], many: int) -> None:
         self.function = function
         self.name = self.word = self.sign = function.__name__
-        names = [*inspect.signature(function.forward).parameters]
+        names = [*arguments(function.forward)[0]]
         names = names if function._has_setup() else names[1:]
         self.inputs = tuple(names) if len(names) == many else tuple(f"x{i}" for i in range(many))
         self.parameters = ("output",)
@@ -197,9 +197,9 @@ class _Call(Node):
     __slots__ = ("ctx", "like")
 
     def __init__(
-        self, rule: Rule, inputs: Any, which: Any, mask: int, watched: Any, ctx: Any, like: Any
+        self, plan: Plan, inputs: Any, which: Any, watched: Any, ctx: Any, like: Any
     ) -> None:
-        super().__init__(rule, inputs, which, mask, (), watched, None)
+        super().__init__(plan, inputs, which, (), watched, None)
         self.ctx = ctx
         self.like = like  # of each output the shape and dtype, of each input likewise
 
@@ -209,7 +209,7 @@ class _Call(Node):
         output, g = self.parameters.get("output", 0), g if walk.record else Tensor(g)
         come[output] = g if output not in come else come[output] + g
         # The outputs were made one after the other, so the walk meets them one after the other.
-        if any(getattr(place, "ctx", None) is self.ctx for place, _ in walk.arrived.values()):
+        if any(getattr(place, "ctx", None) is self.ctx for place in walk.arrived):
             return
         outputs, inputs = self.like
         if self.ctx._fills:
@@ -364,12 +364,13 @@ class Function:
         )
         rule = _FunctionRule(cls, len(inputs))
         mask = sum(needed << i for i, needed in enumerate(ctx.needs_input_grad))
+        plan = Plan(rule, mask, (), tuple, frozenset(), ())  # what is saved, ctx knows
         places = tuple(
             (each.grad_fn or each) if isinstance(each, Tensor) else each for each in inputs
         )
         watched = tuple(
-            (name, each._writes, each._writes[0])
-            for name, each in zip(rule.inputs, inputs, strict=True)
+            (i, each._cell(), each._version)
+            for i, each in enumerate(inputs)
             if isinstance(each, Tensor)
         )
         like = tuple(
@@ -381,7 +382,7 @@ class Function:
         numbers: dict[int, int] = {}
 
         def node(output: int) -> _Call:
-            call = _Call(rule, places, which[output], mask, watched, ctx, like)
+            call = _Call(plan, places, which[output], watched, ctx, like)
             # Made again for a saved output, it takes the same place in the order.
             call.number = numbers.setdefault(output, call.number)
             return call
@@ -408,7 +409,7 @@ class Function:
 
 def _handed_through(tensor: Tensor) -> Tensor:
     """Give an input that comes out again a place of its own; it shows the input's memory."""
-    view = tensor._view or View(tensor, (), False, tensor._writes[0])
+    view = tensor._view or View(tensor, (), False, tensor._version)
     twin = tensor.detach()
     twin._view = view._replace(tracked=False)
     return twin

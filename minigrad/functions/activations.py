@@ -57,7 +57,9 @@ def relu(input: Tensor, inplace: bool = False) -> Tensor:
     >>> mg.relu(mg.tensor([-1.0, 2.0]))
     tensor([0., 2.])
     """
-    return _bent(activations.relu, input, inplace)
+    if inplace:
+        return _bent(activations.relu, input, inplace)
+    return apply(activations.relu, input)
 
 
 @checked

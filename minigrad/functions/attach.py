@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import functools
-import inspect
 from collections.abc import Callable
 from typing import Any, TypeVar
 
 import numpy as np
 
 from minigrad.names import short
+from minigrad.rules.rule import arguments
 from minigrad.tensor import INSTEAD_OF, Tensor
 
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -33,13 +33,14 @@ def checked(function: Function) -> Function:
     A Tensor of one number may stand for that number. Where the signature says Any, or has
     a type of its own, the function looks for itself.
     """
-    wanted, names = {}, []
-    for each in inspect.signature(function).parameters.values():
-        kinds = each.annotation.split(" | ")
+    names, words, _ = arguments(function)
+    wanted = {}
+    for name in (*names, *words):
+        kinds = function.__annotations__[name].split(" | ")
         if all(kind in _TAKEN for kind in kinds):
-            wanted[each.name] = kinds, tuple(type for kind in kinds for type in _TAKEN[kind])
-        if each.kind is each.POSITIONAL_OR_KEYWORD:
-            names.append(each.name)
+            wanted[name] = kinds, tuple(type for kind in kinds for type in _TAKEN[kind])
+    types = {name: {*each} for name, (_, each) in wanted.items()}
+    in_order = [types.get(name, ()) for name in names]
 
     def taken(name: str, value: Any) -> Any:
         kinds, types = wanted.get(name, ((), (object, bool)))
@@ -55,14 +56,27 @@ def checked(function: Function) -> Function:
 
     @functools.wraps(function)
     def call(*inputs: Any, **keywords: Any) -> Any:
-        # Most calls are of one tensor and nothing else, and need no longer look.
-        if keywords or len(inputs) != 1 or inputs[0].__class__ is not Tensor:
-            named = [taken(*each) for each in zip(names, inputs, strict=False)]
-            inputs = (*named, *inputs[len(named) :])
-            keywords = {
-                name: taken(_NUMPY_WORDS.get(name, name), keywords[name]) for name in keywords
-            }
-        return function(*inputs, **keywords)
+        if len(inputs) == 1 and not keywords and inputs[0].__class__ is Tensor:
+            return function(*inputs)  # as most calls are
+        # Most arguments are of just a type that is named, which is seen at once.
+        for value, exact in zip(inputs, in_order, strict=False):
+            tensor = Tensor in exact and isinstance(value, Tensor)  # as Parameters are
+            if not tensor and value.__class__ not in exact:
+                break
+        else:
+            if not keywords:
+                return function(*inputs)
+            for name in keywords:
+                if keywords[name].__class__ not in types.get(name, ()):
+                    break
+            else:
+                return function(*inputs, **keywords)
+        named = [taken(*each) for each in zip(names, inputs, strict=False)]
+        return function(
+            *named,
+            *inputs[len(named) :],
+            **{name: taken(_NUMPY_WORDS.get(name, name), keywords[name]) for name in keywords},
+        )
 
     return call  # type: ignore[return-value]
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import functools
-import inspect
 import operator
 from collections.abc import Callable
 from typing import Any
 
 from minigrad.errors import shaped
 from minigrad.names import short
+from minigrad.rules.rule import arguments
 from minigrad.tensor import Tensor
 
 Dims = int | tuple[int, ...] | list[int]
@@ -26,7 +26,7 @@ def integers(given: Any) -> tuple[int, ...]:
 
 def listed(function: Callable[..., Tensor]) -> Callable[..., Tensor]:
     """Let the second argument's numbers be given one by one too, as in x.permute(2, 0, 1)."""
-    name = [*inspect.signature(function).parameters][1]
+    name = arguments(function)[0][1]
 
     @functools.wraps(function)
     def spoken(input: Tensor, *given: Any, **keywords: Any) -> Tensor:

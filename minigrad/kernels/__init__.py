@@ -1,9 +1,1 @@
-"""Fused loops: source generated from a rule's symbols, compiled by Numba when first used.
-
-Numba is imported by `compiled` and by nothing else, so that `import minigrad` stays light.
-"""
-
-from minigrad.kernels.build import compiled
-from minigrad.kernels.generate import source
-
-__all__ = ["compiled", "source"]
+"""Fused loops: text generated from rules, compiled by Numba when it is first used."""

@@ -1,162 +1,134 @@
-"""Turns a rule into the source of one fused loop.
-
-The rule is read on symbols, which gives a formula in which a part that is used twice is
-one object. Elementwise formulas become one loop. Row formulas become as many loops as
-they have reductions, one behind the other, and one more that writes the row.
-"""
+"""Turns one rule into the text of a kernel: a fused loop for its value or its way back."""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from minigrad.formula import Expression, is_number, symbol
-from minigrad.rules import RULES, Elementwise, Row, Rule
+import numpy as np
 
-_OPERATORS = {
-    "add": "+", "subtract": "-", "multiply": "*", "divide": "/", "less": "<", "less_equal": "<=",
-    "greater": ">", "greater_equal": ">=", "equal": "==", "not_equal": "!=", "bitwise_and": "&",
-    "bitwise_or": "|", "bitwise_xor": "^",
-}  # fmt: skip
-_SELECTING = {
-    "less", "less_equal", "greater", "greater_equal", "equal", "not_equal", "bitwise_and",
-    "bitwise_or", "invert", "logical_not",
-}  # fmt: skip
-_CALLS = {
-    "absolute", "arccos", "arccosh", "arcsin", "arcsinh", "arctan", "arctan2", "arctanh", "ceil",
-    "cos", "cosh", "exp", "exp2", "expm1", "floor", "isfinite", "isinf", "isnan", "log", "log10",
-    "log1p", "log2", "logical_and", "logical_not", "logical_or", "logical_xor", "sign", "sin",
-    "sinh", "sqrt", "tan", "tanh", "trunc",
-}  # fmt: skip
-_EXTREMES = {"maximum": ">=", "minimum": "<="}
-# Where a reduction starts, and how it takes in one more number.
-_REDUCTIONS = {
-    "sum": ("0.0", "{total} += {each}"),
-    "max": ("-np.inf", "{total} = {each} if {each} > {total} or {each} != {each} else {total}"),
-}
+from minigrad.kernels.fuse import GIVEN, Fused, Nest
+from minigrad.kernels.lazy import Lazy, Pool, result
+from minigrad.kernels.words import POLYNOMIALS, SLOW
+from minigrad.kernels.write import Writer
+from minigrad.rules import Rule
+
+# For each operand its dtype, and how it meets the result: see `forward`.
+Kinds = Sequence[tuple[Any, str]]
+# Any sizes do: the text holds none. They differ, so that no two dims are taken for one.
+_ROWS, _CELLS = 3, 5
+# What goes wrong where a rule asks an array that is not there for its numbers.
+UNREADABLE = (TypeError, ValueError, AttributeError, IndexError)
 
 
-def source(rule: Rule | str, dtype: str = "float32") -> str:
-    """Return the source of a rule's kernels, `forward` and one `backward_<input>` per input.
+def forward(rule: Rule, kinds: Kinds, parameters: Mapping[str, Any]) -> str | None:
+    """Write a function `forward(<inputs>, out)`; None where NumPy does as well.
 
-    Each takes flat contiguous arrays (a Row rule: 2-D arrays, the rows along the last
-    axis) and writes its result into the last one. Parameters have their defaults; of a
-    Row rule, the axis is the last. TypeError for an op that is computed whole, such as
-    matmul, and for one that only NumPy computes, such as round.
-
-    >>> import minigrad.kernels
-    >>> "def forward(x, out):" in minigrad.kernels.source("sigmoid")
-    True
+    Of `kinds` there is one for each input: "full", contiguous and flat; "scalar", a number;
+    "row", one number for each place in a row; "column", (rows, 1). With a row, and for ops on rows, which lie along
+    the last axis, what is full is 2-D. `OUT` says what is written: "cells", as many as are
+    full; "rows", one for each row; or "one" number.
     """
-    rule = RULES[rule] if isinstance(rule, str) else rule
-    if not isinstance(rule, Elementwise | Row):
-        raise TypeError(f"{rule.name} works on whole arrays at once: NumPy computes it, no loop.")
-    parts = [f"# {rule.name}, fused for {dtype}.", "import numpy as np", ""]
-    inputs = {name: symbol(name) for name in rule.inputs}
-    parameters = {**rule.defaults, **({"axis": -1} if isinstance(rule, Row) else {})}
-    value = rule.value(*inputs.values(), **parameters)
-    parts += _function("forward", list(inputs), value, rule, dtype)
-    for name, derivative in zip(rule.inputs, rule.derivatives, strict=True):
-        if derivative is None:
-            continue
-        needs = [each for each in derivative.names if each not in (*rule.parameters, "g")]
-        known = {**inputs, **parameters, "y": symbol("y"), "g": symbol("g")}
-        slope = derivative(known)
-        gradient = slope if isinstance(rule, Row) or "g" in derivative.names else _scaled(slope)
-        parts += _function(f"backward_{name}", ["g", *needs], gradient, rule, dtype)
-    return "\n".join(parts)
+    flat = "axis" not in parameters and all(kind != "row" for _, kind in kinds)
+    pool = Pool()
+    operands = _operands(pool, rule.inputs, kinds, flat)
+    return _function(pool, "forward", operands, lambda: rule.value(*operands, **parameters))
 
 
-def _scaled(slope: Any) -> Any:
-    """What arrives times the slope, or selected by it."""
-    g = symbol("g")
-    if slope is False:
-        return 0
-    selects = isinstance(slope, Expression) and slope.head in _SELECTING
-    return Expression("where", slope, g, 0) if selects else g * slope
+def backward(
+    rule: Rule, position: int, kinds: Kinds, parameters: Mapping[str, Any]
+) -> str | None:
+    """Write a function `backward(g, <what the derivative names>, out)`; see `forward`.
+
+    `kinds` has one for g, and one for each input, or y, that the derivative for the input at
+    `position` names. Shapes that it names are taken to be full.
+    """
+    derivative = rule.derivatives[position]
+    assert derivative is not None
+    flat = "axis" not in parameters and all(kind != "row" for _, kind in kinds)
+    names = ["g", *(each for each in derivative.names if each in (*rule.inputs, "y"))]
+    pool = Pool()
+    operands = _operands(pool, names, kinds, flat)
+    full = next((each for each in operands if each.ndim), operands[0])
+    aspects = {f"{each}_shape": full.shape for each in rule.inputs}
+    aspects |= {f"{each}_dtype": full.dtype for each in rule.inputs}
+    known = {**parameters, **aspects, **dict(zip(names, operands, strict=True))}
+    return _function(
+        pool, "backward", operands, lambda: rule.pull_back(position, known, operands[0])
+    )
 
 
-class _Loop:
-    """The statements of one pass over the cells, and what each part was named."""
-
-    def __init__(self, dtype: str, rows: bool, named: dict[int, str]) -> None:
-        self.lines: list[str] = []
-        self.dtype = dtype
-        self.rows = rows
-        self.named = named  # by id: numbers of the whole row that are known already
-        self.read: list[Any] = []  # rules inside the rule; kept, so that no id is used twice
-
-    def write(self, part: Any) -> str:
-        """Name a part of the formula, writing the statements it needs first."""
-        if not isinstance(part, Expression):
-            return f"np.{self.dtype}({float(part)!r})"
-        if id(part) not in self.named:
-            self.named[id(part)] = self._new(part)
-        return self.named[id(part)]
-
-    def _new(self, part: Expression) -> str:
-        if part.head == "name":
-            (name,) = part.operands
-            return f"{name}[i, j]" if self.rows else f"{name}[i]"
-        rule = RULES.get(part.head)
-        if isinstance(rule, Elementwise) and rule.formula is None:
-            self.read.append(rule.value(*part.operands, **part.keywords))
-            return self.write(self.read[-1])
-        if part.head == "power" and any(is_number(part.operands[1], each) for each in (2, 3)):
-            base, times = part.operands
-            return self._new(Expression("multiply", *[base] * times))
-        operands = [self.write(each) for each in part.operands]
-        name = f"t{len(self.lines)}"
-        self.lines.append(f"{name} = {_written(part.head, operands)}")
-        return name
+def _operands(pool: Pool, names: Sequence[str], kinds: Kinds, flat: bool) -> list[Lazy]:
+    made: list[Lazy] = []
+    full: tuple[int, ...] = (_CELLS,) if flat else (_ROWS, _CELLS)
+    for name, (dtype, kind) in zip(names, kinds, strict=True):
+        if kind == "scalar":
+            made.append(pool.number(name, dtype))
+        elif kind == "column":
+            made.append(pool.array(name, (full[0], 1), dtype))
+        elif kind == "row":
+            made.append(pool.array(name, full[-1:], dtype))
+        else:
+            made.append(pool.array(name, full, dtype))
+            full = made[-1].shape  # from now on by the name under which it is found
+    return made
 
 
-def _written(head: str, operands: list[str]) -> str:
-    if head in _OPERATORS:
-        return f" {_OPERATORS[head]} ".join(operands)
-    if head in _CALLS:
-        return f"np.{head}({', '.join(operands)})"
-    if head == "negative":
-        return f"-{operands[0]}"
-    if head in _EXTREMES:  # NaN wins on either side: x != x where x is NaN
-        a, b = operands
-        return f"{a} if {a} {_EXTREMES[head]} {b} or {a} != {a} else {b}"
-    if head == "where":
-        return f"{operands[1]} if {operands[0]} else {operands[2]}"
-    if head == "invert":
-        return f"not {operands[0]}"
-    raise TypeError(f"{head} has no place in a fused loop")
+def _function(pool: Pool, name: str, operands: Sequence[Lazy], read: Any) -> str | None:
+    try:
+        out = read()
+    except UNREADABLE:
+        return None
+    if not isinstance(out, Lazy) or out.dtype.kind != "f":
+        return None
+    out = result(out)
+    fused = Fused(pool, [out])
+    nests = [each for each in fused.statements if isinstance(each, Nest)]
+    if len(nests) < len(fused.statements) or not _worth_it(out):
+        return None
+    names = {each: each.extra for each in operands}
+    names |= {each: f"part{i}" for i, each in enumerate(fused.stored)} | {out: "out"}
+    writer = Writer(fused, names)
+    body = []
+    for each in fused.stored:
+        if each is not out:
+            body.append(f"{names[each]} = np.empty({writer.shape(each.shape)}, {each.dtype})")
+    for nest in nests:
+        body += writer.statement(nest)
+    arguments = ", ".join([*(each.extra for each in operands), "out"])
+    full = np.broadcast_shapes(*(each.shape for each in operands))
+    kind = "cells" if out.shape == full else "rows" if out.ndim else "one"
+    return "\n".join(
+        [f'OUT = "{kind}"', *imports(body), "", "", f"def {name}({arguments}):"]
+        + [f"    {line}" for line in body]
+    )
 
 
-def _reductions(part: Any, found: list[Expression]) -> None:
-    """List the reductions in a formula, the inner ones first, each once."""
-    if isinstance(part, Expression):
-        for each in part.operands:
-            _reductions(each, found)
-        if part.head in _REDUCTIONS and not any(each is part for each in found):
-            found.append(part)
+def _worth_it(out: Lazy) -> bool:
+    """Whether NumPy would need more than one pass over memory, or a slow one."""
+    waiting, found = [out], set[Lazy]()
+    while waiting:
+        node = waiting.pop()
+        if node.head not in GIVEN and node not in found:
+            found.add(node)
+            waiting += node.operands
+    heads = [each.head for each in found if each.head not in ("copy", "axes", "astype")]
+    if any(head in SLOW for head in heads):
+        return False
+    return len(heads) > 1 or any(head in POLYNOMIALS | {"where"} for head in heads)
 
 
-def _function(name: str, arguments: list[str], value: Any, rule: Rule, dtype: str) -> list[str]:
-    rows = isinstance(rule, Row)
-    shape = f"{arguments[0]}.shape"
-    body = [f"def {name}({', '.join(arguments)}, out):", f"    for i in range({shape}[0]):"]
-    totals: dict[int, str] = {}
-    reductions: list[Expression] = []
-    _reductions(value, reductions)
-    pad = "    " * (3 if rows else 2)
-    for number, part in enumerate(reductions):
-        total = f"{part.head}{number}"
-        start, more = _REDUCTIONS[part.head]
-        loop = _Loop(dtype, rows, dict(totals))
-        each = loop.write(part.operands[0])
-        body += [f"        {total} = np.{dtype}({start})", f"        for j in range({shape}[1]):"]
-        body += [pad + line for line in loop.lines]
-        body.append(pad + more.format(total=total, each=each))
-        totals[id(part)] = total
-    loop = _Loop(dtype, rows, totals)
-    result = loop.write(value)
-    if rows:
-        body.append(f"        for j in range({shape}[1]):")
-    body += [pad + line for line in loop.lines]
-    body += [pad + f"out[{'i, j' if rows else 'i'}] = {result}", "", ""]
-    return body
+def imports(lines: Sequence[str]) -> list[str]:
+    """What a text must import for its words."""
+    words = set(re.findall(r"[A-Za-z_]\w*", "\n".join(lines)))
+    kinds = sorted(words & {"float32", "float64", "int32", "int64"})
+    found = ["import numpy as np", *([f"from numpy import {', '.join(kinds)}"] if kinds else [])]
+    for module, offers in (
+        ("blas", {"gemm"}),
+        ("intrinsics", {"larger", "plus", "pointer", "smaller"}),
+        ("polynomials", POLYNOMIALS),
+    ):
+        if used := sorted(words & offers):
+            found.append(f"from minigrad.kernels.{module} import {', '.join(used)}")
+    return found

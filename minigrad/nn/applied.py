@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable
 from typing import Any, ClassVar
 
 from minigrad.functions.views import flatten
 from minigrad.nn import functional as F
 from minigrad.nn.module import Module
+from minigrad.rules.rule import arguments
 from minigrad.tensor import Tensor
 
 __all__ = [
     "ELU", "GELU", "SELU", "AvgPool2d", "Flatten", "LeakyReLU", "LogSigmoid", "LogSoftmax",
     "MaxPool2d", "ReLU", "SiLU", "Sigmoid", "Softmax", "Softplus", "Tanh",
 ]  # fmt: skip
+
+
+class Options:
+    """The options of a class as Python's help, and `inspect`, ask for them."""
+
+    def __get__(self, instance: Any, owner: type[Applied]) -> Any:
+        import inspect  # slow to import
+
+        parameters = inspect.signature(owner.function).parameters
+        return inspect.Signature([parameters[name] for name in owner._names])
 
 
 class Applied(Module):
@@ -26,15 +36,15 @@ class Applied(Module):
 
     function: ClassVar[Callable[..., Tensor]]
     not_options: ClassVar[set[str]] = {"input", "target", "dtype"}
-    __signature__: ClassVar[inspect.Signature]  # where Python's help looks for it
+    __signature__: ClassVar[Any] = Options()
+    _names: ClassVar[tuple[str, ...]]  # of its options
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
         if "function" in vars(cls):
-            parameters = inspect.signature(cls.function).parameters
-            cls.__signature__ = inspect.Signature(
-                [each for name, each in parameters.items() if name not in cls.not_options]
-            )
+            positional, others, _ = arguments(cls.function)
+            names = (*positional, *others)
+            cls._names = tuple(each for each in names if each not in cls.not_options)
 
     def __init__(self, *values: Any, **options: Any) -> None:
         super().__init__()
@@ -51,7 +61,8 @@ class Applied(Module):
                 setattr(self, name, value)
 
     def _options(self) -> dict[str, Any]:
-        return {name: getattr(self, name) for name in self.__signature__.parameters}
+        held = self.__dict__
+        return {name: held[name] for name in self._names}
 
     def forward(self, *inputs: Tensor) -> Tensor:
         """Call the function."""

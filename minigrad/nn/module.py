@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple, Self, TypeVar
 
 from minigrad.dtypes import float32, float64
-from minigrad.modes import no_grad
+from minigrad.modes import module_changes, no_grad
 from minigrad.nn.hooks import Called
 from minigrad.nn.parameter import Parameter
 from minigrad.tensor import Tensor, as_tensor
@@ -79,10 +79,12 @@ class Module(Called):
         elif value is not None and name in self.__dict__.get("_kinds", ()):
             self._check_kind(name, value, self._kinds[name])
         super().__setattr__(name, value)
+        module_changes[0] += 1
 
     def __delattr__(self, name: str) -> None:
         super().__delattr__(name)
         self._forget(name)
+        module_changes[0] += 1
 
     def _forget(self, name: str) -> None:
         self._kinds.pop(name, None)
@@ -121,6 +123,7 @@ class Module(Called):
             self._check_kind(name, value, kind)
         registry[name] = kind
         super().__setattr__(name, value)
+        module_changes[0] += 1
 
     def register_parameter(self, name: str, param: Parameter | None) -> None:
         """Add a parameter, or hold its place with None. As `torch.nn.Module.register_parameter`.

@@ -27,7 +27,7 @@ class Parameter(Tensor):
             raise TypeError(f"A Parameter is made of a Tensor, not {data!r}. Use mg.tensor(…).")
         errors.check_can_require_grad(data._data.dtype, requires_grad)
         super().__init__(data._array(), requires_grad, data.name)
-        self._writes = data._writes
+        self._writes = data._cell()
 
     def __repr__(self) -> str:
         return f"Parameter containing:\n{super().__repr__()}"

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import copy
-import inspect
 import warnings
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from itertools import chain
 from typing import Any
 
+import numpy as np
+
 from minigrad.errors import called
-from minigrad.graph import state
-from minigrad.modes import enable_grad
+from minigrad.kernels import dispatch
+from minigrad.modes import enable_grad, state
+from minigrad.rules.rule import arguments
 from minigrad.tensor import Tensor, tensor
 
 Params = Iterable[Tensor] | Iterable[dict[str, Any]]
@@ -53,7 +55,7 @@ class Optimizer:
         self.state: defaultdict[Tensor, dict[str, Tensor]] = defaultdict(dict)
         self.param_groups: list[dict[str, Any]] = []
         self.has_stepped = False  # for the schedulers' warning
-        self._options = inspect.getfullargspec(self.update).kwonlyargs
+        self._options = arguments(self.update)[1]
         groups: list[Any] = list(params)
         if not groups:
             raise ValueError(
@@ -97,7 +99,7 @@ class Optimizer:
         if closure is not None:
             with enable_grad():
                 loss = closure()
-        state.silently(self._update_all)
+        self._update_all()
         self.has_stepped = True
         return loss
 
@@ -106,22 +108,58 @@ class Optimizer:
             options = {name: group[name] for name in self._options}
             if isinstance(options.get("lr"), Tensor):  # PyTorch allows it
                 options["lr"] = options["lr"].item()
-            for param in group["params"]:
-                if param._grad is None:
-                    continue
-                held = self.state.get(param, {})
-                known = {
-                    # A count goes into powers, which float32 would round.
-                    name: each.item() if name == "step" else each._data
-                    for name, each in held.items()
-                }
-                value, kept = self.update(param._data, param._grad._data, **known, **options)
-                param._overwrite(value)
-                for name, each in kept.items():
-                    if name in held:
-                        held[name]._overwrite(each)
-                    else:
-                        self.state[param][name] = tensor(each)
+            moving = [
+                (each, each._grad._data) for each in group["params"] if each._grad is not None
+            ]
+            fused = sum(grad.size for _, grad in moving) >= dispatch.AT_LEAST
+            for param, grad in moving:
+                if not (fused and self._update_fused(param, grad, options)):
+                    self._update_one(param, grad, options)
+
+    def _update_one(self, param: Tensor, grad: Any, options: dict[str, Any]) -> None:
+        held = self.state.get(param, {})
+        known = {
+            # A count goes into powers, which float32 would round.
+            name: each.item() if name == "step" else each._data
+            for name, each in held.items()
+        }
+        value, kept = state.silently(self.update, param._data, grad, **known, **options)
+        param._overwrite(value)
+        for name, each in kept.items():
+            if name in held:
+                held[name]._overwrite(each)
+            else:
+                self.state[param][name] = tensor(each)
+
+    def _update_fused(self, param: Tensor, grad: Any, options: dict[str, Any]) -> bool:
+        """Do the same in one loop, if the formula can be one and all is in one piece of memory."""
+        from minigrad.optim import fused  # which reads formulas: not needed for small models
+
+        held = self.state.get(param, {})
+        arrays = {"param": param._data, "grad": grad}
+        arrays |= {name: each._data for name, each in held.items() if name != "step"}
+        if not all(each.ndim and each.flags.c_contiguous for each in arrays.values()):
+            return False
+        numbers = {name: float(options[name]) for name in ("lr",) if name in options}
+        if "step" in held:
+            numbers["step"] = held["step"].item()
+        pinned = tuple(
+            (name, tuple(each) if isinstance(each, list) else each)
+            for name, each in options.items()
+            if name not in numbers
+        )
+        loop = fused.loop(self.update, (*arrays, *numbers), pinned, param._data.dtype)
+        if loop is None:
+            return False
+        counted = np.empty(())
+        loop(*[each.reshape(-1) for each in arrays.values()], *numbers.values(), counted)
+        for name, each in held.items():
+            if name == "step":
+                each._overwrite(counted)
+            else:
+                each._cell()[0] += 1
+        param._cell()[0] += 1
+        return True
 
     def zero_grad(self, set_to_none: bool = True) -> None:
         """Forget all gradients: set them to None, or to zeros in place.

@@ -13,10 +13,10 @@ from minigrad.rules import (
     transcendental,
     writing,
 )  # fmt: skip
-from minigrad.rules.rule import NUMBERS, RULES, Elementwise, Row, Rule, Structured
+from minigrad.rules.rule import NUMBERS, RULES, Elementwise, Plan, Row, Rule, Structured
 
 __all__ = [
-    "NUMBERS", "RULES", "Elementwise", "Row", "Rule", "Structured",
+    "NUMBERS", "RULES", "Elementwise", "Plan", "Row", "Rule", "Structured",
     "activations", "elementwise", "indexing", "linalg", "reductions", "rows", "running", "shape",
     "sorting", "transcendental", "writing",
 ]  # fmt: skip

@@ -17,13 +17,24 @@ from minigrad.rules.rule import NUMBERS, Elementwise
 
 
 def rounded_once(value: Callable[..., Any]) -> Callable[..., Any]:
-    """Compute in float64 what starts from a float32 array, so that only the result is rounded."""
+    """Compute in float64 what starts from a float32 array, so that only the result is rounded.
 
+    For NumPy, whose float32 functions are coarse. Generated loops have finer ones.
+    """
+    return _in_float64(value, lambda x: isinstance(x, np.ndarray | np.generic))
+
+
+def rounded_once_in_loops_too(value: Callable[..., Any]) -> Callable[..., Any]:
+    """Do so in generated loops as well: for what is a sum of two parts that cancel each other."""
+    return _in_float64(value, lambda x: hasattr(x, "astype"))
+
+
+def _in_float64(value: Callable[..., Any], is_array: Callable[[Any], bool]) -> Callable[..., Any]:
     @functools.wraps(value)
     def rounded(x: Any, *others: Any, **parameters: Any) -> Any:
-        if not isinstance(x, np.ndarray | np.generic) or x.dtype != np.float32:
-            return value(x, *others, **parameters)
-        return value(x.astype(np.float64), *others, **parameters).astype(np.float32)
+        if is_array(x) and x.dtype == np.float32:
+            return value(x.astype(np.float64), *others, **parameters).astype(np.float32)
+        return value(x, *others, **parameters)
 
     return rounded
 

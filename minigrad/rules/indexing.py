@@ -53,6 +53,33 @@ put_back: Structured = Structured(
     lambda x, *, key, shape: added(np.zeros(shape, x.dtype), x, key),
     x=lambda g, key: g[key],
 )
+
+
+def _classes(index: Any, axis: int) -> tuple[Any, ...]:
+    """Make the key of the one cell along `axis` that `index` names, everywhere else."""
+    key: list[Any] = list(np.indices(index.shape, sparse=True))
+    key.insert(axis, index)
+    return tuple(key)
+
+
+def _placed(x: Any, index: Any, *, axis: int, many: int) -> Any:
+    out = np.zeros((*index.shape[:axis], many, *index.shape[axis:]), x.dtype)
+    out[_classes(index, axis)] = x
+    return out
+
+
+# One cell along an axis, which goes away: (N, C) → (N,). The index is an input, so that a program
+# that was recorded once can be run on others.
+pick: Structured = Structured(
+    "pick(x, index)",
+    lambda x, index, *, axis: x[_classes(index, axis)],
+    x=lambda g, index, x_shape, axis: place(g, index, axis=axis, many=x_shape[axis]),
+)
+place: Structured = Structured(
+    "place(x, index)",
+    _placed,
+    x=lambda g, index, axis: pick(g, index, axis=axis),
+)
 index = _taking("index(x)", formula=_taken)
 index_select = _taking("index_select(x)", formula=_taken)
 masked_select = _taking("masked_select(x)", formula=_taken)

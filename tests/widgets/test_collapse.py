@@ -9,7 +9,7 @@ import pytest
 
 import minigrad as mg
 from minigrad import nn
-from minigrad.trace import EdgeStep
+from minigrad.traces import EdgeStep
 from minigrad_widgets.collapse import ALL, MANY, Group, collapse, find_groups
 from minigrad_widgets.screenplay import Screenplay, fold
 

@@ -15,7 +15,7 @@ from practised import NUMBERS, composite, forms, many, practised
 import minigrad as mg
 from minigrad.diagnose import diagnose
 from minigrad.printing import rounded
-from minigrad.trace import Deposit, EdgeStep, Forward, Meet, Unbroadcast
+from minigrad.traces import Deposit, EdgeStep, Forward, Meet, Unbroadcast
 from minigrad.tracing import Computation
 from minigrad_widgets.grids import cell_text
 from minigrad_widgets.practice import Practice

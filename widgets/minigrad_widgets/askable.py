@@ -16,7 +16,7 @@ import numpy as np
 
 from minigrad.printing import brief, number
 from minigrad.rules import RULES
-from minigrad.trace import Array, EdgeStep, Forward, Meet, Move, Node, Seed, Trace, Unbroadcast
+from minigrad.traces import Array, EdgeStep, Forward, Meet, Move, Node, Seed, Trace, Unbroadcast
 from minigrad.wording import product_text
 from minigrad_widgets.asking import Question, Way, drafted, judged, listed
 from minigrad_widgets.cells import factors_of

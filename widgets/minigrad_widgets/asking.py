@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
 from minigrad.diagnose import Slip, candidates
-from minigrad.trace import Trace
+from minigrad.traces import Trace
 from minigrad.wording import bracketed
 from minigrad_widgets.reading import Cell
 

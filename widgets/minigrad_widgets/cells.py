@@ -10,7 +10,7 @@ import numpy as np
 
 from minigrad.names import legible
 from minigrad.printing import number, shape
-from minigrad.trace import (
+from minigrad.traces import (
     Array,
     Deposit,
     EdgeStep,

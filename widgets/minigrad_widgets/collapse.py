@@ -14,7 +14,7 @@ import numpy as np
 
 from minigrad import sentences
 from minigrad.printing import brief
-from minigrad.trace import (
+from minigrad.traces import (
     Deposit,
     Edge,
     EdgeStep,

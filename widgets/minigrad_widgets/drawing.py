@@ -13,7 +13,7 @@ from pathlib import Path
 from xml.etree.ElementTree import Element, SubElement, tostring
 
 from minigrad.names import legible
-from minigrad.trace import Edge, Node, Trace
+from minigrad.traces import Edge, Node, Trace
 from minigrad_widgets.grids import grid_of
 from minigrad_widgets.layout import (
     FONT,

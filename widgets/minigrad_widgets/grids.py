@@ -10,7 +10,7 @@ from math import ceil, isfinite, prod
 from typing import Any
 
 from minigrad.printing import number, shape
-from minigrad.trace import Array, Trace
+from minigrad.traces import Array, Trace
 from minigrad_widgets.heat import MOST_CELLS, Ramp, about, heat_png
 from minigrad_widgets.text import shorten, width
 

@@ -22,7 +22,7 @@ from threading import Lock, stack_size
 import pygraphviz
 
 from minigrad.names import legible
-from minigrad.trace import Node, Trace
+from minigrad.traces import Node, Trace
 from minigrad_widgets.grids import ABOUT, grid_of
 from minigrad_widgets.screenplay import Screenplay
 from minigrad_widgets.text import shorten, width

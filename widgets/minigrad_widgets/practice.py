@@ -10,7 +10,7 @@ from typing import Any
 from minigrad.diagnose import RIGHT, diagnose
 from minigrad.errors import TraceError
 from minigrad.printing import number
-from minigrad.trace import Trace
+from minigrad.traces import Trace
 from minigrad_widgets.asking import Question
 from minigrad_widgets.questions import questions
 from minigrad_widgets.values import read_number

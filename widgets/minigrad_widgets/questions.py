@@ -23,7 +23,7 @@ from minigrad import sentences
 from minigrad.diagnose import diagnose
 from minigrad.errors import TraceError
 from minigrad.printing import brief
-from minigrad.trace import Array, Trace
+from minigrad.traces import Array, Trace
 from minigrad.tracing import Computation
 from minigrad_widgets.askable import Setter
 from minigrad_widgets.asking import UNFAIR, Question

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 import numpy as np
 
 from minigrad.printing import factor, number, rounded
-from minigrad.trace import Array
+from minigrad.traces import Array
 from minigrad_widgets.grids import cell_text, grid_of
 
 Cell = tuple[int, ...]

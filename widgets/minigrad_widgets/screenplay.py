@@ -18,7 +18,7 @@ from typing import Any
 
 from minigrad.names import legible
 from minigrad.printing import brief, full
-from minigrad.trace import (
+from minigrad.traces import (
     Array,
     Deposit,
     EdgeStep,

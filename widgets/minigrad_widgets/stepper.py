@@ -10,7 +10,7 @@ import numpy as np
 import traitlets
 
 from minigrad.errors import TraceError
-from minigrad.trace import Trace
+from minigrad.traces import Trace
 from minigrad.tracing import Computation
 from minigrad_widgets import page
 from minigrad_widgets.album import Album

@@ -2,12 +2,28 @@
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from minigrad.errors import called, shaped, warn
+from minigrad.modes import state
 from minigrad.tensor import Tensor
+
+
+def _of_numbers(check: Callable[..., None]) -> Callable[..., None]:
+    """Have a check of a tensor's numbers made again whenever what was recorded is run."""
+
+    @functools.wraps(check)
+    def checked(*inputs: Any) -> None:
+        if state.recorder is None:
+            check(*inputs)
+        else:
+            state.recorder.checked(check, inputs)
+
+    return checked
 
 
 def _named(role: str, tensor: Tensor) -> str:
@@ -79,6 +95,7 @@ def check_classes(what: str, input: Tensor, target: Tensor, ignore_index: int) -
     check_numbers(what, target, input.shape[dim], ignore_index)
 
 
+@_of_numbers
 def check_numbers(what: str, target: Tensor, many: int, ignored: int | None = None) -> None:
     """Class numbers and places in an embedding count from 0."""
     numbers: Any = target._data
@@ -102,6 +119,7 @@ def check_probabilities(what: str, input: Tensor, target: Tensor) -> None:
         )
 
 
+@_of_numbers
 def check_between(what: str, input: Tensor, target: Tensor) -> None:
     """Probabilities are from 0 to 1."""
     for each in (input, target):

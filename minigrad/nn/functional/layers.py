@@ -36,14 +36,18 @@ def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
     tensor([[11.5000]])
     """
     rows, matrix = input._data, weight._data
-    if matrix.ndim != 2 or rows.shape[-1:] != matrix.shape[1:]:
+    sizes = matrix.shape
+    if len(sizes) != 2 or rows.shape[-1:] != sizes[1:]:
         raise _misfit(input, weight)
-    errors.check_one_dtype("linear", (input, weight))
+    if rows.dtype is not matrix.dtype:
+        errors.check_one_dtype("linear", (input, weight))
     if rows.ndim == 1:
         return linear(input.reshape(1, -1), weight, bias).reshape(-1)
-    if bias is not None:
-        errors.check_stretches("linear", bias, (*rows.shape[:-1], matrix.shape[0]))
-    return apply(nn.linear, input, weight, 0 if bias is None else bias)
+    if bias is None:
+        return apply(nn.linear, input, weight, 0)
+    if bias._data.shape != sizes[:1]:
+        errors.check_stretches("linear", bias, (*rows.shape[:-1], sizes[0]))
+    return apply(nn.linear, input, weight, bias)
 
 
 def _misfit(input: Tensor, weight: Tensor) -> RuntimeError:
@@ -85,8 +89,7 @@ def embedding(input: Tensor, weight: Tensor, padding_idx: int | None = None) -> 
     if not input.ndim:
         return embedding(input.reshape(1), weight, padding_idx)[0]
     padding = -1 if padding_idx is None else padding_idx % rows  # no number is −1
-    numbers = np.array(input._data)  # a copy, which nobody can change before backward()
-    return apply(nn.embedding, weight, key=(numbers,), padded=(numbers == padding)[..., None])
+    return apply(nn.embedding, weight, input, padded=padding)
 
 
 @checked

@@ -5,11 +5,12 @@
 
 from __future__ import annotations
 
-import numpy as np
+import math
 
 from minigrad.errors import check_floating, warn
 from minigrad.functions.activations import logsigmoid
 from minigrad.functions.attach import checked
+from minigrad.functions.creation import arange
 from minigrad.functions.elementwise import where
 from minigrad.functions.reductions import log_softmax
 from minigrad.nn.functional.checks import (
@@ -38,7 +39,7 @@ def _compared(
     rule: Rule, input: Tensor, target: Tensor, reduction: str, **options: float
 ) -> Tensor:
     check_reduction(reduction)
-    if not target.dtype.is_floating_point:
+    if target._data.dtype.kind != "f":
         check_floating(rule.name, input)
     warn_of_shapes(rule.name, input, target)
     return apply(rule, input, target, reduction=reduction, **options)
@@ -114,18 +115,6 @@ def smooth_l1_loss(
     return _compared(nn.smooth_l1_loss, input, target, reduction, knee=beta)
 
 
-class _Counted:
-    """How the targets of classes count: which are ignored, and what each weighs."""
-
-    def __init__(
-        self, input: Tensor, target: Tensor, weight: Tensor | None, ignore_index: int
-    ) -> None:
-        self.ignored = np.asarray(target._data == ignore_index)
-        self.classes = np.where(self.ignored, 0, target._data)
-        self.weight = 1 if weight is None else weight._array()[self.classes]
-        self.total = float(np.sum(np.where(self.ignored, 0, self.weight)))
-
-
 def _class_dim(input: Tensor, weight: Tensor | None) -> int:
     """Where the classes are: dim 1, or dim 0 of a single row."""
     dim = 0 if input.ndim == 1 else 1
@@ -157,12 +146,15 @@ def nll_loss(
     """
     check_reduction(reduction)
     check_classes("nll_loss", input, target, ignore_index)
-    dim, counted = _class_dim(input, weight), _Counted(input, target, weight, ignore_index)
-    key = [*np.indices(target.shape, sparse=True)]
-    key.insert(dim, counted.classes)
+    return _picked(input, target, weight, ignore_index, reduction)
+
+
+def _picked(
+    logs: Tensor, target: Tensor, weight: Tensor | None, ignore_index: int, reduction: str
+) -> Tensor:
     return apply(
-        nn.nll_loss, input, key=tuple(key), weight=counted.weight, ignored=counted.ignored,
-        total=counted.total if reduction == "mean" else 1, reduction=reduction,
+        nn.nll_loss, logs, target, 1 if weight is None else weight, axis=_class_dim(logs, weight),
+        ignored=ignore_index, reduction=reduction,
     )  # fmt: skip
 
 
@@ -186,27 +178,31 @@ def cross_entropy(
     check_reduction(reduction)
     if not 0 <= label_smoothing <= 1:
         raise RuntimeError(f"label_smoothing is from 0 to 1, but it is {label_smoothing}.")
-    if input.ndim and target.shape == input.shape:
-        check_probabilities("cross_entropy", input, target)
-        dim, counted, wanted = _class_dim(input, weight), None, target
-    else:
+    by_class = not input.ndim or target.shape != input.shape
+    if by_class:
         check_classes("cross_entropy", input, target, ignore_index)
-        dim, counted = _class_dim(input, weight), _Counted(input, target, weight, ignore_index)
+    else:
+        check_probabilities("cross_entropy", input, target)
+    dim = _class_dim(input, weight)
     logs = log_softmax(input, dim)
-    if counted is not None and not label_smoothing:
-        return nll_loss(logs, target, weight, ignore_index=ignore_index, reduction=reduction)
+    if by_class and not label_smoothing:
+        return _picked(logs, target, weight, ignore_index, reduction)
     many = input.shape[dim]
     column = (many, *(1,) * (input.ndim - 1 - dim))
-    if counted is not None:
-        hot = np.arange(many).reshape(column) == np.expand_dims(counted.classes, dim)
-        wanted = Tensor(hot.astype(input._data.dtype))
+    wanted, counts = target, None
+    if by_class:
+        counts = target != ignore_index
+        classes = where(counts, target, 0)
+        wanted = (arange(many).reshape(column) == classes.unsqueeze(dim)).to(input.dtype)
+        if weight is not None:
+            counts = where(counts, apply(nn.embedding, weight, classes, padded=-1), 0)
     cells = -logs * (wanted * (1 - label_smoothing) + label_smoothing / many)
     cells = (cells if weight is None else cells * weight.reshape(column)).sum(dim)
-    if counted is not None:
-        cells = where(Tensor(~counted.ignored), cells, 0)
+    if by_class:
+        cells = where(target != ignore_index, cells, 0)
     if reduction != "mean":
         return _reduced(cells, reduction)
-    return cells.sum() / (cells._data.size if counted is None else counted.total)
+    return cells.sum() / (math.prod(cells.shape) if counts is None else counts.sum())
 
 
 @checked

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import linecache
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from types import CodeType, FrameType
 from typing import Any
@@ -39,7 +39,7 @@ class Draft:
     place: Node | Tensor  # whose value it is, to find its name by
     rule: Rule | None = None
     inputs: tuple[Input | Number, ...] = ()
-    parameters: dict[str, Any] | None = None
+    parameters: Mapping[str, Any] | None = None
     mask: int = 0  # which inputs get a gradient
     requires_grad: bool = False
     no_grad: bool = False  # it was run inside a no_grad block
@@ -94,13 +94,13 @@ class record:
     def draft_of(self, tensor: Tensor) -> int:
         """Find the draft that holds a tensor's present value; a new leaf if there is none."""
         draft, version, count = self._draft_of.get(id(tensor), (-1, None, -1))
-        if version is tensor._writes and count == version[0]:
+        if version is tensor._cell() and count == version[0]:
             return draft
         draft = self._of_node.get(id(tensor.grad_fn), -1)
         if draft >= 0 and _same(self.drafts[draft].value, tensor._data):
             return draft
         source, was, place = self._detached.get(id(tensor), (None, 0, {}))
-        if source is not None and (tensor._writes is source._writes or tensor._writes[0] == was):
+        if source is not None and (tensor._cell() is source._cell() or tensor._version == was):
             inputs = (Input(self.draft_of(source)),)
             held = Draft(np.array(tensor._data), tensor, detach, inputs, **place)
             return self._append(tensor, held)
@@ -109,7 +109,7 @@ class record:
 
     def _append(self, tensor: Tensor, draft: Draft) -> int:
         self._held.append(tensor)
-        self._draft_of[id(tensor)] = len(self.drafts), tensor._writes, tensor._writes[0]
+        self._draft_of[id(tensor)] = len(self.drafts), tensor._cell(), tensor._version
         self.drafts.append(draft)
         return len(self.drafts) - 1
 
@@ -151,7 +151,7 @@ class record:
             self._outer.wrote(tensor, result)
         self._held.append(tensor)
         draft = self.draft_of(result)
-        self._draft_of[id(tensor)] = draft, tensor._writes, tensor._writes[0]
+        self._draft_of[id(tensor)] = draft, tensor._cell(), tensor._version
 
     def detached(self, tensor: Tensor, source: Tensor) -> None:
         """Take down that `tensor` is `source`, cut off from its graph; called by the engine.
@@ -162,7 +162,14 @@ class record:
             self._outer.detached(tensor, source)
         self._held.append(tensor)
         self._draft_of.pop(id(tensor), None)
-        self._detached[id(tensor)] = source, tensor._writes[0], self._place()
+        self._detached[id(tensor)] = source, tensor._version, self._place()
+
+    def checked(self, check: Callable[..., None], inputs: tuple[Any, ...]) -> None:
+        """Check numbers, of which no trace is left; called by the engine."""
+        if self._outer is not None:
+            self._outer.checked(check, inputs)
+        else:
+            check(*inputs)
 
     def _place(self) -> dict[str, Any]:
         """Where the engine is being used: the fields of a draft that say so."""
@@ -176,11 +183,11 @@ class record:
         return {
             "line": linecache.getline(*where[0]).strip(),
             "where": tuple(where),
-            "module": _module_called(),
+            "module": module_called(),
         }
 
 
-def _module_called() -> Any:
+def module_called() -> Any:
     """Find the innermost module that is being called."""
     frame: FrameType | None = sys._getframe(1)
     while frame is not None:
@@ -213,10 +220,10 @@ def replay(root: Tensor, max_nodes: int | None) -> list[Draft]:
         values.append(value)
 
     for node in nodes:
-        versions = {name: (cell, recorded) for name, cell, recorded in node.watched}
-        for name, each in zip(node.rule.inputs, node.inputs, strict=True):
+        versions = {place: (cell, recorded) for place, cell, recorded in node.watched}
+        for place, each in enumerate(node.inputs):
             if isinstance(each, Tensor):
-                cell, recorded = versions[name]
+                cell, recorded = versions[place]
                 if cell[0] != recorded:
                     raise TraceError(sentences.CHANGED.format(who=called(each), root=called(root)))
                 if id(each) not in draft_of:
@@ -267,7 +274,7 @@ def recomputed(drafts: list[Draft], values: Mapping[int, Any]) -> list[Draft]:
 def evaluated(
     rule: Rule,
     inputs: tuple[Input | Number, ...],
-    parameters: dict[str, Any],
+    parameters: Mapping[str, Any],
     values: list[Any] | dict[int, Any],
 ) -> Any:
     """Compute one op from the values so far, on arrays."""

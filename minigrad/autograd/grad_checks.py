@@ -11,7 +11,7 @@ import numpy as np
 
 from minigrad.autograd.walk import grad
 from minigrad.errors import called
-from minigrad.record import Draft, Input, record
+from minigrad.recorder import Draft, Input, record
 from minigrad.tensor import Array, Tensor
 
 Func = Callable[..., Any]

@@ -1,0 +1,293 @@
+"""What a function can see besides its arguments, and whether it is still as it was.
+
+Code that was recorded once may be run again only while nothing that it depends on has changed:
+closure cells, globals that the code names, defaults, attributes, and what is inside of those.
+Numbers and strings are compared by value, tensors and other objects by identity, arrays by their
+contents. Modules tell by one counter when any of them changes.
+"""
+
+from __future__ import annotations
+
+import dis
+import functools
+import os
+import sysconfig
+from collections.abc import Callable, Iterable, Iterator
+from types import CellType, CodeType, FunctionType, MethodType, ModuleType
+from typing import Any
+
+import numpy as np
+
+from minigrad.compiling import notices
+from minigrad.compiling.notices import Refusal
+from minigrad.generator import Generator
+from minigrad.modes import module_changes
+from minigrad.names import is_ours
+from minigrad.nn.module import Module
+from minigrad.tensor import Tensor
+
+MOST = 20_000  # objects that are looked at
+_SIMPLE = (bool, int, float, complex, str, bytes, type(None), type(...), range, slice, np.generic)
+_CLOCKS = {"time", "datetime", "secrets", "uuid"}
+_ALL_NAMES = {"getattr", "vars", "__dict__", "setattr"}  # who uses these may see any attribute
+_ALWAYS = {"forward", "__call__", "__getattr__", "__getitem__", "__init__", "__len__", "__iter__"}
+_LIBRARIES = tuple({
+    os.path.realpath(path) + os.sep
+    for name, path in sysconfig.get_paths().items() if name in ("stdlib", "platstdlib", "purelib", "platlib")
+})  # fmt: skip
+
+
+@functools.cache
+def _in_library(filename: str) -> bool:
+    return filename.startswith("<frozen") or os.path.realpath(filename).startswith(_LIBRARIES)
+
+
+def is_readers(code: CodeType, module: str | None) -> bool:
+    """Whether code is the reader's own, not a library's."""
+    module = module or ""
+    made = module.startswith(("namedtuple_", "minigrad_kernels_"))  # nobody wrote these
+    return not made and not is_ours(module) and not _in_library(code.co_filename)
+
+
+def same(a: Any, b: Any) -> bool:
+    """Whether nobody could tell one from the other: identity, or value where there is no more."""
+    if a is b:
+        return True
+    if type(a) is not type(b):
+        return False
+    if isinstance(a, tuple):
+        return len(a) == len(b) and all(map(same, a, b))
+    return isinstance(a, _SIMPLE) and repr(a) == repr(b)
+
+
+def written(tests: Iterable[tuple[str, Any, Any]], given: str = "") -> Callable[..., bool]:
+    """Write comparisons as one function of what is `given`.
+
+    Each is an expression in `{it}`, what that is, and the value that it must have.
+    """
+    names: dict[str, Any] = {"same": same}
+    texts = []
+    for i, (now, it, value) in enumerate(tests):
+        names |= {f"it{i}": it, f"is{i}": value}
+        now = now.replace("{it}", f"it{i}")
+        texts.append(f"((now := {now}) is is{i} or same(now, is{i}))")
+    made: Callable[..., bool] = eval(f"lambda {given}: {' and '.join(texts) or True}", names)
+    return made
+
+
+class Holder:
+    """Something that holds other things: what is in it now, and what was in it."""
+
+    def __init__(self, name: str, items: Callable[[], Iterable[Any]], stamped: bool = False):
+        self.name = name
+        self.items = items
+        self.stamped = stamped  # `module_changes` tells when it changes
+        self.before = list(items())
+
+    def holds(self) -> bool:
+        """Whether it is as it was."""
+        now = list(self.items())
+        return len(now) == len(self.before) and all(map(same, now, self.before))
+
+
+class Contents:
+    """The numbers of an array."""
+
+    stamped = False
+
+    def __init__(self, name: str, array: np.ndarray[Any, Any]):
+        self.name, self.array, self.before = name, array, np.array(array)
+
+    def holds(self) -> bool:
+        """Whether they are as they were."""
+        return np.array_equal(self.array, self.before, equal_nan=self.array.dtype.kind == "f")
+
+
+class Watch:
+    """All that can be seen from some roots, and what it was when this was made."""
+
+    def __init__(self, *roots: Any) -> None:
+        self.names: set[str] = set()
+        while True:  # the code that is found says which attributes matter
+            known = set(self.names)
+            self.refusal: Refusal | None = None
+            self.seen: dict[int, Any] = {}
+            self.codes: set[CodeType] = set()
+            self.holders: list[Holder | Contents] = []
+            self._slots: list[tuple[Any, str | None, Any]] = []  # cells, or dicts with a name
+            for root in roots:
+                self._visit(root, "the function")
+            if self.names == known:
+                break
+        self.stamp = module_changes[0]
+        self._still: Callable[[], bool] = lambda: True
+
+    def holds(self) -> bool:
+        """Whether all is as it was. It costs little, unless some module has changed."""
+        if module_changes[0] != self.stamp:
+            stamp = module_changes[0]
+            if not all(each.holds() for each in self.holders if each.stamped):
+                return False
+            self.stamp = stamp
+        return self._still()
+
+    def changed(self) -> str | None:
+        """Name the first thing that is not as it was."""
+        for place, name, value in self._slots:
+            if not same(_now(place, name), value):
+                return name or "a variable of the function around it"
+        return next((each.name for each in self.holders if not each.holds()), None)
+
+    def seal(self, others: Iterable[tuple[str, Any, Any]]) -> None:
+        """Write all comparisons that each call needs as one function, which is fastest.
+
+        `others` are further ones: see `written`.
+        """
+        tests = [
+            ("{it}.cell_contents" if name is None else f"{{it}}.get({name!r})", place, value)
+            for place, name, value in self._slots
+        ]
+        tests += [("{it}()", each.holds, True) for each in self.holders if not each.stamped]
+        self._still = written([*tests, *others])
+
+    # Looking around ------------------------------------------------------------------
+
+    def _refuse(self, refusal: Refusal) -> None:
+        self.refusal = self.refusal or refusal
+
+    def _visit(self, value: Any, name: str) -> None:
+        waiting = [(value, name)]
+        while waiting:
+            value, name = waiting.pop()
+            if isinstance(value, _SIMPLE) or id(value) in self.seen:
+                continue
+            self.seen[id(value)] = value
+            if len(self.seen) > MOST:
+                self._refuse(notices.unknown(f"more than {MOST} things"))
+                return
+            waiting.extend(self._inside(value, name))
+
+    def _hold(self, holder: Holder) -> Iterator[tuple[Any, str]]:
+        self.holders.append(holder)
+        return ((each, holder.name) for each in holder.before)
+
+    def _inside(self, value: Any, name: str) -> Iterable[tuple[Any, str]]:
+        """Note what `value` holds now, and list it."""
+        if isinstance(value, Tensor | Generator):
+            return ()
+        if isinstance(value, Module):
+            attributes = vars(value)
+            held = self._hold(Holder(name, attributes.values, stamped=True))
+            registries = [attributes.get(each) for each in ("_kinds", "_transient", "_hooks")]
+            for each in registries:  # these change together with the module
+                self.seen[id(each)] = each
+            hooks = [Holder(name, lambda: each.values(), True) for each in registries[2:] if each]
+            return [*held, *(pair for each in hooks for pair in self._hold(each)),
+                    *self._of_class(type(value), name)]  # fmt: skip
+        if isinstance(value, FunctionType):
+            return self._of_function(value)
+        if isinstance(value, MethodType):
+            return [(value.__self__, name), (value.__func__, name)]
+        if isinstance(value, functools.partial):
+            return [(each, name) for each in (value.func, value.args, value.keywords)]
+        if isinstance(value, dict):
+            items = lambda: (each for pair in value.items() for each in pair)  # noqa: E731
+            return self._hold(Holder(name, items))
+        if isinstance(value, tuple):
+            return [(each, name) for each in value]
+        if isinstance(value, list | set | frozenset):
+            return self._hold(Holder(name, value.__iter__))
+        if isinstance(value, np.ndarray):
+            self.holders.append(Contents(name, value))
+            return ()
+        if isinstance(value, ModuleType):
+            return self._of_python_module(value)
+        if isinstance(value, type):
+            return self._of_class(value, name)
+        if isinstance(value, property):
+            return [(each, name) for each in (value.fget, value.fset)]
+        if hasattr(value, "__next__"):
+            self._refuse(notices.unknown(f"{name}, which gives something else each time"))
+            return ()
+        return self._of_object(value, name)
+
+    def _of_object(self, value: Any, name: str) -> Iterable[tuple[Any, str]]:
+        if getattr(value, "__module__", None) in _CLOCKS:
+            self._refuse(notices.unknown("a clock"))
+        inner = [(getattr(value, each, None), name) for each in ("__wrapped__", "__func__", "func")]
+        kind = type(value)
+        if is_ours(kind.__module__) or not hasattr(value, "__dict__"):
+            slots = [each for each in getattr(kind, "__slots__", ()) if isinstance(each, str)]
+            if is_ours(kind.__module__) or not slots:
+                return inner
+            get: Callable[[], list[Any]] = lambda: [getattr(value, each, None) for each in slots]  # noqa: E731
+        else:
+            attributes = vars(value)
+            get = lambda: self._named(attributes)  # noqa: E731
+        return [*inner, *self._hold(Holder(name, get)), *self._of_class(kind, name)]
+
+    def _named(self, attributes: Any) -> list[Any]:
+        """Pick the attributes that the code can ask for."""
+        if self.names & _ALL_NAMES:
+            return list(attributes.values())
+        wanted = self.names | _ALWAYS
+        return [each for name, each in list(attributes.items()) if name in wanted]
+
+    def _of_class(self, kind: type, name: str) -> list[tuple[Any, str]]:
+        found: list[tuple[Any, str]] = []
+        for each in kind.__mro__:
+            if not is_ours(each.__module__) and each.__module__ != "builtins":
+                get = functools.partial(self._named, each.__dict__)
+                found += self._hold(Holder(each.__name__, get))
+        return found
+
+    def _of_python_module(self, module: ModuleType) -> Iterable[tuple[Any, str]]:
+        name = module.__name__
+        if name in _CLOCKS:
+            self._refuse(notices.unknown("a clock"))
+        path = getattr(module, "__file__", None)
+        if is_ours(name) or path is None or _in_library(path):
+            return ()
+        return self._hold(Holder(name, functools.partial(self._named, vars(module))))
+
+    def _of_function(self, function: FunctionType) -> Iterator[tuple[Any, str]]:
+        code, name = function.__code__, function.__name__
+        yield getattr(function, "__wrapped__", None), name
+        for cell, variable in zip(function.__closure__ or (), code.co_freevars, strict=True):
+            try:
+                yield from self._slot(cell, None, variable)
+            except ValueError:  # it is empty
+                self._refuse(notices.unknown(f"{variable}, which has no value yet"))
+        yield (*(function.__defaults__ or ()), *(function.__kwdefaults__ or {}).values()), name
+        if is_readers(code, function.__module__):
+            for each in _codes(code):
+                self.codes.add(each)
+                self.names.update(each.co_names)
+                for variable in _globals(each):
+                    if variable in function.__globals__:
+                        yield from self._slot(function.__globals__, variable, variable)
+
+    def _slot(self, place: Any, name: str | None, called: str) -> Iterator[tuple[Any, str]]:
+        value = _now(place, name)
+        self._slots.append((place, name, value))
+        yield value, called
+
+
+def _now(place: CellType | dict[str, Any], name: str | None) -> Any:
+    return place.cell_contents if isinstance(place, CellType) else place.get(name)
+
+
+def _codes(code: CodeType) -> Iterator[CodeType]:
+    """A function's code and that of the functions that are made in it."""
+    yield code
+    for each in code.co_consts:
+        if isinstance(each, CodeType):
+            yield from _codes(each)
+
+
+def _globals(code: CodeType) -> set[str]:
+    return {
+        each.argval
+        for each in dis.get_instructions(code)
+        if each.opname in ("LOAD_GLOBAL", "LOAD_NAME")
+    }

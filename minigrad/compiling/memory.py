@@ -1,0 +1,103 @@
+"""Memory for what a program computes on the way: planned once, and used again and again."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from minigrad.kernels.fuse import Fused, Nest, Whole
+from minigrad.kernels.lazy import Lazy
+
+Array = npt.NDArray[Any]
+_LINE = 64  # bytes: what a processor loads at once
+
+
+def contiguous(data: Any) -> Array:
+    """The array itself, or, where it is a number or strided, a copy."""
+    return np.asarray(data, order="C")
+
+
+def whole(data: Any) -> Array:
+    """The same for what compiled code takes as it is: it must also be writable and aligned."""
+    if data.__class__ is np.ndarray and data.flags.carray:
+        return data
+    return np.array(data, order="C")
+
+
+def fresh(like: Lazy, filled: float | None = None) -> Array:
+    """Memory of its own for an array."""
+    shape = tuple(map(int, like.shape))
+    return np.empty(shape, like.dtype) if filled is None else np.full(shape, filled, like.dtype)
+
+
+class Fresh:
+    """Makes the memory of results, anew for each call."""
+
+    def __init__(self, like: Iterable[Lazy]) -> None:
+        self.like = [(tuple(map(int, each.shape)), each.dtype) for each in like]
+
+    def arrays(self) -> list[Array]:
+        """One array for each result."""
+        return [np.empty(shape, dtype) for shape, dtype in self.like]
+
+
+def planned(fused: Fused, names: Mapping[Lazy, str]) -> dict[str, Array]:
+    """Give each array of `names` its part of one block; what is no longer read is written over."""
+    lives = _lives(fused, names)
+    taken: list[tuple[int, int, int, int]] = []  # first and last statement, start and end
+    starts: dict[Lazy, int] = {}
+    for node in sorted(lives, key=lambda each: -_bytes(each)):
+        first, last = lives[node]
+        start = 0
+        for _, _, begin, end in sorted(
+            (each for each in taken if each[0] <= last and first <= each[1]), key=lambda t: t[2]
+        ):
+            if start + _bytes(node) <= begin:
+                break
+            start = max(start, end)
+        starts[node] = start
+        taken.append((first, last, start, start + _bytes(node)))
+    size = max((end for *_, end in taken), default=0)
+    block = np.empty(size + _LINE, np.uint8)
+    offset = -block.ctypes.data % _LINE
+    arrays = {}
+    for node, name in names.items():
+        if node not in starts:  # another shape of what has its memory
+            continue
+        begin = offset + starts[node]
+        part = block[begin : begin + math.prod(map(int, node.shape)) * node.dtype.itemsize]
+        arrays[name] = part.view(node.dtype).reshape(tuple(map(int, node.shape)))
+    return arrays
+
+
+def _bytes(node: Lazy) -> int:
+    return -(-math.prod(map(int, node.shape)) * node.dtype.itemsize // _LINE) * _LINE
+
+
+def _root(fused: Fused, node: Lazy) -> Lazy:
+    """Whose memory it shows in another shape."""
+    while node.head == "reshape":
+        statement = fused.home[node]
+        assert isinstance(statement, Whole)
+        (node,) = statement.operands
+    return node
+
+
+def _lives(fused: Fused, names: Mapping[Lazy, str]) -> dict[Lazy, tuple[int, int]]:
+    """From which statement to which each must stay."""
+    found: dict[Lazy, tuple[int, int]] = {}
+    for i, statement in enumerate(fused.statements):
+        if isinstance(statement, Nest):
+            met = [*statement.reads, *(node for node, _ in statement.values)]
+        else:
+            operands = (x.operands[0] if x.head == "axes" else x for x in statement.operands)
+            met = [statement.node, *operands]
+        for each in met:
+            root = _root(fused, each)
+            if root in names:
+                found[root] = found.get(root, (i, i))[0], i
+    return found

@@ -1,0 +1,376 @@
+"""Watches one run of a function, and writes down the ops that it runs.
+
+The run is an ordinary one, on real numbers: what it returns and what it does to the world are as
+without any watching. If the function does something that cannot be repeated by compiled code,
+such as reading a number, the recording notes the reason and gives up, and the run goes on.
+
+To see who reads numbers, `Tensor._data` is a property as long as anybody records. It gives arrays
+to the code that runs ops. All other code of the engine gets a `Shown`: its shape and dtype may be
+asked for, and any other use is a read.
+"""
+
+from __future__ import annotations
+
+import random
+import sys
+import threading
+from collections.abc import Callable, Sequence
+from types import FrameType
+from typing import Any, NamedTuple, Self
+
+import numpy as np
+
+from minigrad.compiling import notices
+from minigrad.compiling.guards import Watch, is_readers
+from minigrad.compiling.notices import Refusal
+from minigrad.compiling.program import Op, Program, Value
+from minigrad.generator import stream
+from minigrad.modes import Number, state
+from minigrad.names import reader_frames
+from minigrad.recorder import module_called
+from minigrad.rules import RULES, Rule
+from minigrad.tensor import Tensor
+
+_SLOT: Any = Tensor.__dict__["_data"]
+_ASPECTS = {"shape", "dtype", "ndim", "size", "itemsize", "nbytes", "strides", "flags"}
+_LIKE = {np.empty_like, np.zeros_like, np.ones_like, np.full_like, np.shape, np.ndim, np.size}
+
+
+class Shown:
+    """An array whose shape and dtype may be asked for. Any other use is told to the recording."""
+
+    __slots__ = ("_array", "_recording")
+
+    def __init__(self, array: Any, recording: Recording) -> None:
+        self._array = array
+        self._recording = recording
+
+    @property
+    def __class__(self) -> type:  # type: ignore[override]
+        return type(self._array)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._array if name in _ASPECTS else self._read(), name)
+
+    def _read(self) -> Any:
+        self._recording.refuse(notices.READS)
+        return self._array
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> Any:
+        return np.array(self._read(), dtype=dtype, copy=copy)
+
+    def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **keywords: Any) -> Any:
+        return getattr(ufunc, method)(*_plain(inputs), **_plain(keywords))
+
+    def __array_function__(self, function: Any, types: Any, inputs: Any, keywords: Any) -> Any:
+        only_layout = function is np.reshape and keywords.get("copy") is False
+        if function in _LIKE or only_layout:
+            return function(self._array, *inputs[1:], **keywords)
+        return function(*_plain(inputs), **_plain(keywords))
+
+    def __setitem__(self, key: Any, value: Any) -> None:
+        self._recording.refuse(notices.WRITES)
+        self._array[_plain(key)] = _plain(value)
+
+    __hash__ = object.__hash__
+
+
+def _plain(value: Any) -> Any:
+    """Replace what is `Shown` by arrays, which is a read."""
+    if type(value) is Shown:
+        return value._read()
+    if isinstance(value, tuple | list):
+        return type(value)(map(_plain, value))
+    return {name: _plain(each) for name, each in value.items()} if type(value) is dict else value
+
+
+def _reading(name: str) -> Callable[..., Any]:
+    def method(self: Shown, *inputs: Any) -> Any:
+        return getattr(self._read(), name)(*_plain(inputs))
+
+    return method
+
+
+_PYTHON = (
+    "bool int float complex index len iter contains getitem str repr format neg pos abs invert "
+    "eq ne lt le gt ge round"
+).split() + [
+    side + name
+    for name in "add sub mul truediv floordiv mod pow matmul and or xor lshift rshift".split()
+    for side in ("", "r")
+]
+for _name in _PYTHON:
+    setattr(Shown, f"__{_name}__", _reading(f"__{_name}__"))
+
+
+class _Property:
+    """Stands in for the slot `Tensor._data` while somebody records."""
+
+    def __get__(self, tensor: Tensor | None, kind: type) -> Any:
+        if tensor is None:
+            return self
+        array = _SLOT.__get__(tensor, kind)
+        recording = state.recorder
+        if type(recording) is Recording:
+            return recording.shown(array, sys._getframe(1))
+        return array
+
+    def __set__(self, tensor: Tensor, array: Any) -> None:
+        recording = state.recorder
+        if type(recording) is Recording:
+            try:
+                _SLOT.__get__(tensor)
+            except AttributeError:  # it is being made
+                recording.note_made(tensor)
+        _SLOT.__set__(tensor, array._array if type(array) is Shown else array)
+
+
+_lock = threading.Lock()
+_recordings = 0  # how many there are now, on all threads
+
+
+def _count(change: int) -> None:
+    global _recordings
+    with _lock:
+        _recordings += change
+        Tensor._data = _Property() if _recordings else _SLOT
+
+
+def _computes(frame: FrameType) -> bool:
+    """Whether code takes arrays to run an op with them, or to share their memory."""
+    module, name = frame.f_globals.get("__name__"), frame.f_code.co_qualname
+    if module == "minigrad.tensor":
+        shares = name in ("Tensor.detach", "Tensor._share", "Tensor._follow")
+        return shares or not (name.startswith("Tensor.") or name == "_arrays")
+    return module == "minigrad.graph"
+
+
+_WRITING = {"Tensor._before", "Tensor._become", "Tensor._overwrite", "setitem"}
+_ASKING = ("minigrad.functions", "minigrad.nn", "minigrad.dtypes", "minigrad.errors",
+           "minigrad.tensor", "minigrad.random", "minigrad.arrays", "minigrad.record")  # fmt: skip
+
+
+class Leaf(NamedTuple):
+    """How to make one of the tensors that a function returns."""
+
+    source: Value | Tensor  # a result, an argument, or a tensor that was found elsewhere
+    steps: tuple[tuple[Rule | None, dict[str, Any], bool], ...]
+
+    # A step is a view, and whether it follows the history of what it shows; without a rule it
+    # cuts the history off.
+
+
+class Recording:
+    """What a function did in one run, as a `Program`; or why it cannot be one."""
+
+    def __init__(self, watch: Watch, arguments: Sequence[Tensor]) -> None:
+        self.refusal: Refusal | None = watch.refusal
+        self.watch = watch
+        self.program = Program([], [], [])
+        self.checks: list[tuple[Callable[..., None], tuple[Any, ...]]] = []
+        self._held: list[Any] = []  # so that no id is used twice
+        self._values: dict[int, Value] = {}  # by id of a tensor
+        self._twins: dict[int, Tensor] = {}  # by id of a detached tensor: what it shows
+        self._made: set[int] = set()
+        self._nodes: list[Any] = []
+        self._tracked: set[int] = set()  # the outputs that a gradient comes back to
+        self._watching = False
+        self.arguments = arguments
+        for each in arguments:
+            if id(each) in watch.seen or id(each) in self._values:
+                self.refuse(notices.SHARED)
+            self.program.arguments.append(self._note(each))
+
+    def __enter__(self) -> Self:
+        self._random = _random_states()
+        self._profiled = sys.getprofile()
+        _count(1)
+        if self.refusal is None:
+            self._watching = True
+            state.recorder = self
+            sys.setprofile(self._on_call)
+        return self
+
+    def __exit__(self, kind: Any, error: Any, trace: Any) -> None:
+        self._stop()
+        _count(-1)
+        if self.refusal is not None or error is not None:
+            return
+        if _random_states() != self._random:
+            self.refuse(notices.DRAWS)
+        if (what := self.watch.changed()) is not None:
+            self.refuse(notices.changes(what))
+        if any(node.hooks or node.retaining for node in self._nodes):
+            self.refuse(notices.HOOKS)
+
+    def refuse(self, refusal: Refusal) -> None:
+        """Give up, and say why."""
+        if self.refusal is None:
+            self.refusal = refusal.at(next(reader_frames(), None))
+        self._stop()
+
+    def _stop(self) -> None:
+        if self._watching:
+            self._watching = False
+            state.recorder = None
+            sys.setprofile(self._profiled)
+
+    # Told by the engine --------------------------------------------------------------
+
+    def add(
+        self,
+        rule: Rule,
+        inputs: tuple[Tensor | Number, ...],
+        parameters: dict[str, Any],
+        output: Tensor,
+    ) -> None:
+        """Take down one op."""
+        if RULES.get(rule.name) is not rule:
+            return self.refuse(notices.FUNCTION)
+        operands = tuple(
+            self._value_of(each) if isinstance(each, Tensor) else each for each in inputs
+        )
+        if output._node is not None:
+            self._nodes.append(output._node)
+        mask = output._node.mask if output._node is not None else 0
+        made = self._note(output)
+        self.program.ops.append(Op(rule, operands, parameters, made, mask, _place()))
+
+    def wrote(self, tensor: Tensor, result: Tensor) -> None:
+        """Give up: memory that is written to has another value at each point of the program."""
+        self.refuse(notices.WRITES)
+
+    def detached(self, tensor: Tensor, source: Tensor) -> None:
+        """Know that `tensor` has the value of `source`."""
+        self._values[id(tensor)] = self._value_of(source)
+        self._twins[id(tensor)] = source
+        self._held.append(tensor)
+
+    def checked(self, check: Callable[..., None], inputs: tuple[Any, ...]) -> None:
+        """Have numbers checked now, and again before each run of the program."""
+        state.recorder = None
+        try:
+            check(*inputs)
+        finally:
+            state.recorder = self
+        values = tuple(self._value_of(e) if isinstance(e, Tensor) else e for e in inputs)
+        given = {id(each) for each in self.program.arguments}
+        given |= {id(value) for value, _ in [*self.program.captured, *self.program.constants]}
+        if any(isinstance(each, Value) and id(each) not in given for each in values):
+            return self.refuse(notices.READS)
+        self.checks.append((check, values))
+
+    def shown(self, array: Any, frame: FrameType) -> Any:
+        """Give an array to code that computes, and its shape to code that asks."""
+        shared = frame.f_code is Tensor._array.__code__
+        if shared and frame.f_back is not None:
+            frame = frame.f_back
+        if _computes(frame):
+            return array
+        if frame.f_code.co_qualname in _WRITING:
+            self.refuse(notices.WRITES)
+        elif not shared and frame.f_globals.get("__name__", "").startswith(_ASKING):
+            return Shown(array, self)
+        self.refuse(notices.READS)
+        return array
+
+    def note_made(self, tensor: Tensor) -> None:
+        """Know that a tensor was made during the run."""
+        self._made.add(id(tensor))
+        self._held.append(tensor)
+
+    def _on_call(self, frame: FrameType, event: str, argument: Any) -> None:
+        """Notice code of the reader's that the watch has not found."""
+        if event == "call" and frame.f_code not in self.watch.codes:
+            if is_readers(frame.f_code, frame.f_globals.get("__name__")):
+                self.refuse(notices.unknown(f"the function {frame.f_code.co_name}"))
+
+    # What it was ---------------------------------------------------------------------
+
+    def _note(self, tensor: Tensor) -> Value:
+        array = _SLOT.__get__(tensor)
+        value = Value(array.shape, array.dtype, tensor.name or "")
+        self._values[id(tensor)] = value
+        self._held.append(tensor)
+        return value
+
+    def _value_of(self, tensor: Tensor) -> Value:
+        value = self._values.get(id(tensor))
+        if value is not None:
+            return value
+        value = self._note(tensor)
+        if id(tensor) in self._made:
+            if tensor._requires_grad:
+                self.refuse(notices.LEAF)
+            self.program.constants.append((value, _SLOT.__get__(tensor)))
+        else:
+            if id(tensor) not in self.watch.seen:
+                self.refuse(notices.LOST)
+            self.program.captured.append((value, tensor))
+        return value
+
+    def returned(self, result: Any) -> Any:
+        """Describe what the function returned: its tensors as `Leaf`, in their containers."""
+        if isinstance(result, Tensor):
+            return self._leaf(result)
+        if type(result) in (tuple, list):
+            return type(result)(map(self.returned, result))
+        if type(result) is dict:
+            return {key: self.returned(each) for key, each in result.items()}
+        if isinstance(result, tuple) and hasattr(result, "_fields"):
+            return type(result)(*map(self.returned, result))
+        if not isinstance(result, bool | int | float | str | bytes | None | tuple):
+            self.refuse(notices.returns(f"a {type(result).__name__}"))
+        return result
+
+    def _leaf(self, tensor: Tensor) -> Leaf:
+        root, steps = self._way(tensor)
+        value = self._value_of(root)
+        for known, found in self.program.captured:
+            if known is value:
+                return Leaf(found, steps)
+        if not any(each is value for each in (*self.program.outputs, *self.program.arguments)):
+            self.program.outputs.append(value)
+        if tensor.requires_grad:
+            self._tracked.add(id(value))
+        return Leaf(value, steps)
+
+    def _way(self, tensor: Tensor) -> tuple[Tensor, Any]:
+        """Find whose memory a tensor shows, and which steps lead from there."""
+        if tensor._view is not None:
+            root, steps = self._way(tensor._view.base)
+            tracked = tensor._view.tracked
+            return root, (*steps, *((rule, which, tracked) for rule, which in tensor._view.steps))
+        if id(tensor) in self._twins:
+            root, steps = self._way(self._twins[id(tensor)])
+            return root, (*steps, (None, {}, False))
+        return tensor, ()
+
+    def is_tracked(self, value: Value) -> bool:
+        """Whether a gradient can come back to an output."""
+        return id(value) in self._tracked
+
+    def find_wanted(self) -> None:
+        """Find what needs a gradient: arguments and captured tensors that lead to an output."""
+        program, reached = self.program, set(self._tracked)
+        for op in reversed(program.ops):
+            if id(op.output) in reached:
+                reached |= {id(each) for i, each in enumerate(op.inputs) if op.mask >> i & 1}
+        leaves = [*program.arguments, *(value for value, _ in program.captured)]
+        program.wanted = [each for each in leaves if id(each) in reached]
+
+
+def _random_states() -> Any:
+    """Where all streams of random numbers are."""
+    ours = stream(None).get_state()
+    numpy = np.random.get_state(legacy=False)["state"]
+    return random.getstate(), numpy["key"].tobytes(), numpy["pos"], ours._data.tobytes()
+
+
+def _place() -> str:
+    """Say where an op was asked for: the module, and the line."""
+    module = module_called()
+    frame = next(reader_frames(), None)
+    name = type(module).__name__ if module is not None else ""
+    line = notices.line_of(frame) if frame is not None else ""
+    return ": ".join(each for each in (name, line) if each)

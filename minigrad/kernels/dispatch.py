@@ -1,0 +1,199 @@
+"""Where an op is computed: by a generated loop, or by NumPy.
+
+The choice depends on the op and its sizes alone, never on what ran before. Numba is loaded by
+the first op that a loop computes. Loops read contiguous memory: what is strided or stretched is
+copied first, since a loop for each layout would have to be compiled for each.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cache
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from minigrad.modes import state
+from minigrad.rules import NUMBERS, Elementwise, Row, Rule
+from minigrad.rules.shape import sum_to
+
+_FLOATS = {np.dtype(np.float32), np.dtype(np.float64)}
+_BOOL = np.dtype(bool)
+
+
+def _at_least() -> float:
+    """From how many elements on loops are worth loading Numba; MINIGRAD_KERNELS may say it."""
+    word = os.environ.get("MINIGRAD_KERNELS", "")
+    sizes = {"": 4096, "numpy": math.inf, "numba": 1}
+    if word not in sizes:
+        raise ValueError(f"MINIGRAD_KERNELS is numpy or numba, or not set; it is {word!r}.")
+    return sizes[word]
+
+
+AT_LEAST = _at_least()
+
+
+def are_large(raws: Iterable[Any]) -> bool:
+    """Say whether one of an op's operands has AT_LEAST elements."""
+    return any(each.__class__ is np.ndarray and each.size >= AT_LEAST for each in raws)
+
+
+def value(rule: Rule, raws: Sequence[Any], parameters: Mapping[str, Any]) -> Any:
+    """Compute an op on large operands."""
+    met = _met(rule, raws, parameters)
+    if met is not None:
+        loop = _forward(rule, rule.value, met.kinds, met.parameters)
+        if loop is not None:
+            y = met.run(loop)
+            if loop.out == "rows" and not parameters["keepdims"]:
+                return np.squeeze(y, parameters["axis"])
+            return y
+    return state.silently(rule.value, *raws, **parameters)
+
+
+def pulled(
+    rule: Rule, position: int, names: Mapping[str, Any], g: Any, shape: tuple[int, ...] | None
+) -> Any:
+    """Compute the gradient of the input at `position`, summed to `shape`, if one is given.
+
+    `names` holds what was saved, and the parameters.
+    """
+    contribution = _looped_back(rule, position, names, g)
+    if contribution is None:
+        contribution = state.silently(rule.pull_back, position, names, g)
+    return contribution if shape is None else sum_to(contribution, shape)
+
+
+def _looped_back(rule: Rule, position: int, names: Mapping[str, Any], g: Any) -> Any:
+    """Do so by a loop; None where NumPy is to do it."""
+    derivative = rule.derivatives[position]
+    assert derivative is not None
+    operands = [g, *(names[each] for each in derivative.names if each in (*rule.inputs, "y"))]
+    parameters = {each: names[each] for each in rule.parameters}
+    if isinstance(rule, Row):  # a number for each row meets the rows
+        many = max(each.ndim for each in operands)
+        operands = [
+            each if each.ndim == many else np.expand_dims(each, parameters["axis"])
+            for each in operands
+        ]
+    met = _met(rule, operands, parameters)
+    if met is None:
+        return None
+    loop = _backward(rule, position, derivative, met.kinds, met.parameters)
+    return None if loop is None else met.run(loop)
+
+
+class _Loop(NamedTuple):
+    """A compiled loop, and what it writes: "cells", or "rows", a number for each."""
+
+    run: Callable[..., None]
+    out: str
+
+
+# The functions are named, because a rule may get others: the tests plant wrong ones.
+@cache
+def _forward(rule: Rule, _: Any, kinds: Any, parameters: Any) -> _Loop | None:
+    from minigrad.kernels import generate
+
+    return _compiled(generate.forward(rule, kinds, dict(parameters)), "forward")
+
+
+@cache
+def _backward(rule: Rule, position: int, _: Any, kinds: Any, parameters: Any) -> _Loop | None:
+    from minigrad.kernels import generate
+
+    return _compiled(generate.backward(rule, position, kinds, dict(parameters)), "backward")
+
+
+def _compiled(text: str | None, name: str) -> _Loop | None:
+    """Compile a kernel; None where there is none, or no Numba: then NumPy computes."""
+    from minigrad.kernels import build
+
+    if text is None or not build.available():
+        return None
+    module = build.loaded(text)
+    return _Loop(getattr(module, name), module.OUT)
+
+
+class _Met(NamedTuple):
+    """Operands, laid out for a loop."""
+
+    kinds: tuple[tuple[np.dtype[Any], str], ...]  # what kind of loop that asks for
+    parameters: tuple[tuple[str, Any], ...]
+    arrays: list[Any]
+    dtype: np.dtype[Any]
+    shape: tuple[int, ...]  # of all of them together
+    along: int  # how many dims, the last, make up a row
+
+    def run(self, loop: _Loop) -> Any:
+        """Run a loop over them, and return what it writes."""
+        if loop.out == "one":
+            out = np.empty((1,), self.dtype)
+            loop.run(*self.arrays, out)
+            return out[0]
+        if loop.out == "rows":
+            out = np.empty((*self.shape[: -self.along], *(1,) * self.along), self.dtype)
+            loop.run(*self.arrays, out.reshape(-1, 1))
+            return out
+        out = np.empty(self.shape, self.dtype)
+        loop.run(*self.arrays, out.reshape(_laid(self.shape, self.along)))
+        return out
+
+
+def _met(rule: Rule, operands: Sequence[Any], parameters: Mapping[str, Any]) -> _Met | None:
+    """Lay operands out for a loop; None where only NumPy can compute the op."""
+    if not isinstance(rule, Elementwise | Row) and not rule.broadcasts:
+        return None
+    arrays = [each for each in operands if each.__class__ not in NUMBERS]
+    kinds = {each.dtype for each in arrays} - {_BOOL}
+    if len(kinds) != 1 or not kinds <= _FLOATS:
+        return None
+    (dtype,) = kinds
+    try:
+        shape = np.broadcast(*arrays).shape
+        hash(tuple(parameters.values()))
+    except (TypeError, ValueError):  # NumPy says what does not fit
+        return None
+    if 0 in shape:
+        return None
+    along = _along(parameters["axis"], len(shape)) if "axis" in parameters else 0
+    if along is None:
+        return None
+    pinned = tuple((each, _ROWS.get(each, how)) for each, how in parameters.items())
+    met = [_laid_out(each, dtype, shape, along) for each in operands]
+    return _Met(tuple(k for k, _ in met), pinned, [a for _, a in met], dtype, shape, along)
+
+
+# How a loop over rows takes them: along the last axis, which stays.
+_ROWS = {"axis": -1, "keepdims": True}
+
+
+def _along(axis: Any, many: int) -> int | None:
+    """How many of the last dims `axis` names; None where it names others."""
+    axes = sorted(each % many for each in (axis if isinstance(axis, tuple) else (axis,)))
+    return len(axes) if axes == [*range(many - len(axes), many)] else None
+
+
+def _laid(shape: tuple[int, ...], along: int) -> tuple[int, ...]:
+    """Return the shape in which a loop sees full arrays: flat, or the rows of a matrix."""
+    return (math.prod(shape[:-along]), math.prod(shape[-along:])) if along else (-1,)
+
+
+def _laid_out(
+    each: Any, dtype: np.dtype[Any], shape: tuple[int, ...], along: int
+) -> tuple[tuple[np.dtype[Any], str], Any]:
+    """Return how an operand meets the others, and its numbers as a loop reads them."""
+    if each.__class__ in NUMBERS:
+        return (dtype, "scalar"), dtype.type(each)
+    if each.shape == shape and (each.size == 1 or any(each.strides)):
+        return (each.dtype, "full"), np.ascontiguousarray(each).reshape(_laid(shape, along))
+    if each.size == 1 or not any(each.strides):
+        return (each.dtype, "scalar"), each[(0,) * each.ndim]
+    if along and each.shape == shape[-along:]:
+        return (each.dtype, "row"), np.ascontiguousarray(each).reshape(-1)
+    if along and each.shape == shape[:-along] + (1,) * along:
+        return (each.dtype, "column"), np.ascontiguousarray(each).reshape(-1, 1)
+    each = np.ascontiguousarray(np.broadcast_to(each, shape))
+    return (each.dtype, "full"), each.reshape(_laid(shape, along))
