@@ -130,7 +130,7 @@ CLAIMS = [
     Claim("import, beyond NumPy's", "w6", "minigrad", ("numpy",), 40 * MS, 20 * MS, rule=beyond),
     Claim("first gradient after it", "w6", "minigrad", (), 5 * MS, 5 * MS, "first gradient", alone),
     Claim("memory of a new kernel", "w6 memory", "minigrad", ("torch",), 0.5, 0.35, "bytes"),
-    growth("ops", "122"),
+    growth("ops", "64"),
     growth("layers"),
     *map(growth, SIZED),
     *map(threshold, SIZED),

@@ -124,7 +124,8 @@ class Workload:
             chance.shuffle(order)
             for name in order:
                 for what, number in samplers[name]().items():
-                    measured.samples.setdefault(what, {}).setdefault(name, []).append(number)
+                    kept = measured.samples.setdefault(what, {}).setdefault(name, [])
+                    kept.append(float(f"{number:.6g}"))
         return measured
 
 

@@ -226,9 +226,7 @@ def recorded(
         shapes = tuple([() if each.__class__ in NUMBERS else each.shape for each in raws])
     saved = plan.save((*raws, output._data)) if plan.names else ()
     seen = watched(plan, places, operands, output)
-    output._node = node = kind(plan, places, parameters, saved, seen, shapes)
-    if state.anomaly is not None:
-        state.anomaly.note(node, raws, output._data)
+    output._node = kind(plan, places, parameters, saved, seen, shapes)
 
 
 def watched(

@@ -1065,6 +1065,8 @@ def _apply_any(rule: Rule, inputs: tuple[Any, ...], parameters: dict[str, Any]) 
         if mask := mask & rule.differentiable:
             node = Large if large else Node
             recorded(rule, mask, operands, raws, places, parameters, output, node)
+            if state.anomaly is not None:
+                state.anomaly.note(output._node, raws, output._data)  # type: ignore[arg-type]
     if state.recorder is not None:
         state.recorder.add(rule, operands, parameters, output)
     return output

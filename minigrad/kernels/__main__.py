@@ -7,6 +7,7 @@ compiles is kept where `build` keeps all kernels.
 from __future__ import annotations
 
 import time
+from typing import Any
 
 import minigrad as mg
 from minigrad.kernels import build, dispatch
@@ -15,7 +16,7 @@ from minigrad.rules import RULES, Elementwise
 from minigrad.tensor import apply
 
 _ROWS, _COLUMNS = 8, 4096
-_OPTIMIZERS = {
+_OPTIMIZERS: dict[Any, list[dict[str, Any]]] = {
     mg.optim.SGD: [{}, {"momentum": 0.9}],
     mg.optim.RMSprop: [{}],
     mg.optim.Adagrad: [{}],
@@ -25,15 +26,15 @@ _OPTIMIZERS = {
 
 
 def warm(dtype: mg.dtype) -> None:
-    """Run the functions of one tensor, the ops of rows and the optimizers forward and back, on ones."""
+    """Run functions of one tensor, ops of rows and optimizers, forward and back, on ones."""
 
     def ones(*shape: int) -> mg.Tensor:
         return mg.ones(*shape, dtype=dtype, requires_grad=True)
 
     for rule in RULES.values():
-        if isinstance(rule, Elementwise) and rule.plain and len(rule.inputs) == 1:
-            if {*rule.parameters} == {*rule.defaults} and rule.differentiable:
-                apply(rule, ones(_COLUMNS)).sum().backward()
+        alone = len(rule.inputs) == 1 and {*rule.parameters} == {*rule.defaults}
+        if isinstance(rule, Elementwise) and rule.plain and rule.differentiable and alone:
+            apply(rule, ones(_COLUMNS)).sum().backward()
     x, wanted = ones(_ROWS, _COLUMNS), mg.zeros(_ROWS, dtype=mg.int64)
     for loss in (
         F.softmax(x, -1).sum(),

@@ -144,7 +144,8 @@ class _Met(NamedTuple):
 
 def _met(rule: Rule, operands: Sequence[Any], parameters: Mapping[str, Any]) -> _Met | None:
     """Lay operands out for a loop; None where only NumPy can compute the op."""
-    if not isinstance(rule, Elementwise | Row) and not rule.broadcasts:
+    cells = rule.broadcasts and not _CELLS.isdisjoint(rule.parameters)
+    if not (cells or isinstance(rule, Elementwise | Row)):
         return None
     arrays = [each for each in operands if each.__class__ not in NUMBERS]
     kinds = {each.dtype for each in arrays} - {_BOOL}
@@ -156,7 +157,7 @@ def _met(rule: Rule, operands: Sequence[Any], parameters: Mapping[str, Any]) -> 
         hash(tuple(parameters.values()))
     except (TypeError, ValueError):  # NumPy says what does not fit
         return None
-    if 0 in shape:
+    if not shape or 0 in shape:
         return None
     along = _along(parameters["axis"], len(shape)) if "axis" in parameters else 0
     if along is None:
@@ -166,6 +167,8 @@ def _met(rule: Rule, operands: Sequence[Any], parameters: Mapping[str, Any]) -> 
     return _Met(tuple(k for k, _ in met), pinned, [a for _, a in met], dtype, shape, along)
 
 
+# What tells losses and normalising layers, which work on cells or rows, from products of matrices.
+_CELLS = {"axis", "reduction"}
 # How a loop over rows takes them: along the last axis, which stays.
 _ROWS = {"axis": -1, "keepdims": True}
 
@@ -187,7 +190,7 @@ def _laid_out(
     """Return how an operand meets the others, and its numbers as a loop reads them."""
     if each.__class__ in NUMBERS:
         return (dtype, "scalar"), dtype.type(each)
-    if each.shape == shape and (each.size == 1 or any(each.strides)):
+    if each.shape == shape and (along or each.size == 1 or any(each.strides)):
         return (each.dtype, "full"), np.ascontiguousarray(each).reshape(_laid(shape, along))
     if each.size == 1 or not any(each.strides):
         return (each.dtype, "scalar"), each[(0,) * each.ndim]

@@ -30,9 +30,8 @@ def forward(rule: Rule, kinds: Kinds, parameters: Mapping[str, Any]) -> str | No
     the last axis, what is full is 2-D. `OUT` says what is written: "cells", as many as are
     full; "rows", one for each row; or "one" number.
     """
-    flat = "axis" not in parameters and all(kind != "row" for _, kind in kinds)
     pool = Pool()
-    operands = _operands(pool, rule.inputs, kinds, flat)
+    operands = _operands(pool, rule.inputs, kinds, "axis" in parameters)
     return _function(pool, "forward", operands, lambda: rule.value(*operands, **parameters))
 
 
@@ -46,10 +45,9 @@ def backward(
     """
     derivative = rule.derivatives[position]
     assert derivative is not None
-    flat = "axis" not in parameters and all(kind != "row" for _, kind in kinds)
     names = ["g", *(each for each in derivative.names if each in (*rule.inputs, "y"))]
     pool = Pool()
-    operands = _operands(pool, names, kinds, flat)
+    operands = _operands(pool, names, kinds, "axis" in parameters)
     full = next((each for each in operands if each.ndim), operands[0])
     aspects = {f"{each}_shape": full.shape for each in rule.inputs}
     aspects |= {f"{each}_dtype": full.dtype for each in rule.inputs}
@@ -59,9 +57,10 @@ def backward(
     )
 
 
-def _operands(pool: Pool, names: Sequence[str], kinds: Kinds, flat: bool) -> list[Lazy]:
+def _operands(pool: Pool, names: Sequence[str], kinds: Kinds, rows: bool) -> list[Lazy]:
     made: list[Lazy] = []
-    full: tuple[int, ...] = (_CELLS,) if flat else (_ROWS, _CELLS)
+    rows = rows or any(kind in ("row", "column") for _, kind in kinds)
+    full: tuple[int, ...] = (_ROWS, _CELLS) if rows else (_CELLS,)
     for name, (dtype, kind) in zip(names, kinds, strict=True):
         if kind == "scalar":
             made.append(pool.number(name, dtype))

@@ -15,12 +15,19 @@ def turned(a: Any) -> Any:
     return a.T if a.__class__ is np.ndarray and a.ndim == 2 else np.swapaxes(a, -1, -2)
 
 
+def product(a: Any, b: Any) -> Any:
+    """a @ b; of two small matrices NumPy's dot takes two thirds of the time."""
+    if a.__class__ is np.ndarray and b.__class__ is np.ndarray and a.ndim == b.ndim == 2:
+        return np.dot(a, b)
+    return a @ b
+
+
 # Stacks of matrices multiply pairwise; `bmm` is what PyTorch calls that.
 _PRODUCT: dict[str, Any] = {
     "word": "matmul",
     "broadcasts": True,
-    "a": lambda g, b: g @ turned(b),
-    "b": lambda g, a: turned(a) @ g,
+    "a": lambda g, b: product(g, turned(b)),
+    "b": lambda g, a: product(turned(a), g),
 }
 matmul = Structured(
     "matmul(a, b)", operator.matmul, numpy=np.matmul, grad_fn="MmBackward0", **_PRODUCT

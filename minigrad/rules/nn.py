@@ -14,7 +14,7 @@ import numpy as np
 
 from minigrad.rules.activations import sigmoid
 from minigrad.rules.indexing import pick, place, put_back
-from minigrad.rules.linalg import turned
+from minigrad.rules.linalg import product, turned
 from minigrad.rules.rows import layer_norm
 from minigrad.rules.rule import NUMBERS, Structured
 
@@ -162,7 +162,7 @@ max_pool2d = Structured(
 
 
 def _rows(x: Any, weight: Any, bias: Any) -> Any:
-    return x @ turned(weight) + bias
+    return product(x, turned(weight)) + bias
 
 
 # The engine sums the last two over the rows of a batch.
@@ -172,8 +172,8 @@ linear = Structured(
     formula=_rows,
     broadcasts=True,
     grad_fn=lambda inputs, _: "MmBackward0" if inputs[2].__class__ in NUMBERS else "AddmmBackward0",
-    x=lambda g, weight: g @ weight,
-    weight=lambda g, x: turned(g) @ x,
+    x=lambda g, weight: product(g, weight),
+    weight=lambda g, x: product(turned(g), x),
     bias=lambda g: g,
 )
 
@@ -318,32 +318,32 @@ kl_div = _loss(
 )
 
 
-def _counted(target: Any, weight: Any, ignored: int, like: Any) -> tuple[Any, Any, Any]:
-    """Return which targets are ignored, a class for each, and what each counts, in `like`'s dtype.
-
-    `weight` is 1, or holds a number for each class.
-    """
-    skipped = target == ignored
-    classes = np.where(skipped, 0, target)
+def _counted(target: Any, weight: Any, ignored: int) -> tuple[Any, Any, Any]:
+    """Return which targets count, a class for each, and how much: 1, or its class's weight."""
+    counted = target != ignored
+    classes = np.where(counted, target, 0)
     each = weight if weight.__class__ in NUMBERS else embedding(weight, classes, padded=-1)
-    return skipped, classes, np.where(skipped, 0, np.ones_like(like) * each)
+    return counted, classes, each
 
 
 def _nll(x: Any, target: Any, weight: Any, *, axis: int, ignored: int, reduction: str) -> Any:
-    picked = pick(x, np.where(target == ignored, 0, target), axis=axis)
-    skipped, _, counts = _counted(target, weight, ignored, picked)
-    cells = np.where(skipped, 0, -counts * picked)
+    counted, classes, each = _counted(target, weight, ignored)
+    picked = pick(x, classes, axis=axis)
+    cells = np.where(counted, -each * picked, 0)
     if reduction == "none":
         return cells
-    return np.sum(cells) / np.sum(counts) if reduction == "mean" else np.sum(cells)
+    if reduction == "sum":
+        return np.sum(cells)
+    return np.sum(cells) / np.sum(np.where(counted, each * np.ones_like(picked), 0))
 
 
 def _nll_slope(
     g: Any, x_shape: Any, target: Any, weight: Any, axis: int, ignored: int, reduction: str
 ) -> Any:
-    skipped, classes, counts = _counted(target, weight, ignored, g)
-    g = g / np.sum(counts) if reduction == "mean" else g
-    return place(np.where(skipped, 0, -counts * g), classes, axis=axis, many=x_shape[axis])
+    counted, classes, each = _counted(target, weight, ignored)
+    if reduction == "mean":
+        g = g / np.sum(np.where(counted, each * np.ones_like(g), 0))
+    return place(np.where(counted, -each * g, 0), classes, axis=axis, many=x_shape[axis])
 
 
 def _nll_slope_shown(

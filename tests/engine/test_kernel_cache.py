@@ -44,7 +44,7 @@ def python(code, folder, source=HERE, **environment):
     """Start a fresh Python that keeps its kernels in `folder`."""
     return subprocess.Popen(
         [sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-        encoding="utf-8",
+        encoding="utf-8", cwd=source,
         env={
             **os.environ, "PYTHONPATH": str(source), "NUMBA_CACHE_DIR": str(folder), **environment
         },
@@ -230,6 +230,36 @@ def test_a_text_reads_as_source_and_keeps_its_private_functions():
     assert module._plain("any") == "any"
     assert inspect.getsource(module.run.py_func).startswith("def run(x, out):")
     assert build.loaded(TEXT) is module
+
+
+AHEAD = """
+import minigrad as mg
+from minigrad.kernels import __main__ as ahead
+ahead.RULES = {"sigmoid": ahead.RULES["sigmoid"]}
+ahead._OPTIMIZERS = {mg.optim.SGD: [{}]}
+ahead.warm(mg.float32)
+"""
+FIRST_USE = """
+import minigrad as mg
+from minigrad.kernels import build
+mg.ones(5000, requires_grad=True).sigmoid().sum().backward()
+for module in build._LOADED.values():
+    for name in ("forward", "backward"):
+        if hasattr(module, name):
+            print(sum(getattr(module, name).stats.cache_hits.values()))
+"""
+
+
+def test_what_was_compiled_ahead_is_found(folder):
+    said(python(AHEAD, folder))
+    assert said(python(FIRST_USE, folder)) == ["1", "1"]
+    refused = python(
+        "import runpy; runpy.run_module('minigrad.kernels', run_name='__main__')",
+        folder,
+        MINIGRAD_KERNELS="numpy",
+    )
+    assert "nothing to compile" in refused.communicate()[1]
+    assert refused.returncode == 1
 
 
 WITHOUT = "import sys; sys.modules['numba'] = None\n"

@@ -6,9 +6,8 @@ from benchmarks.harness import Timed
 from benchmarks.networks import network, start, training_step
 from benchmarks.w4_chain import five_terms
 
-# Each is twice one before it.
-OPS = [10**6 >> halvings for halvings in range(13, -1, -1)]
-LAYERS = [1, 2, 4, 8, 16, 32, 64, 25, 50, 100]
+OPS = [2**power for power in range(6, 21)]
+LAYERS = [1, 2, 4, 8, 16, 25, 32, 50, 64, 100]
 # Closer where kernels take over from NumPy, so that a step there would be seen.
 ELEMENTS = sorted(
     {2**power for power in range(24)}
