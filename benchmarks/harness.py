@@ -56,6 +56,14 @@ class Case:
     given: tuple[Any, ...]
     shared: tuple[Callable[..., Any], ...]
 
+    def check_needs(self) -> None:
+        """Look for what it needs. LeftOutError where that is missing."""
+        try:
+            for need in self.needs:
+                importlib.import_module(need)
+        except ImportError as error:
+            raise LeftOutError(str(error)) from error
+
     def text(self) -> str:
         """Return the lines of its functions, without what registers them."""
         parts = []
@@ -109,13 +117,10 @@ class Workload:
         measured = Measured(self.title)
         for name, case in self.cases.items():
             try:
-                for need in case.needs:
-                    importlib.import_module(need)
+                case.check_needs()
                 samplers[name] = self.sampler(case, (*data, *case.given))
                 measured.code[name] = case.text()
-            except (ImportError, LeftOutError) as reason:
-                if not case.needs:
-                    raise
+            except LeftOutError as reason:
                 measured.left_out[name] = str(reason)
         order = list(samplers)
         chance = random.Random(0)
@@ -144,8 +149,12 @@ class Timed(Workload):
 
         with warnings.catch_warnings():
             warnings.simplefilter("error", CompileWarning)  # eager code is not to pass for compiled
-            step = case.function(*arguments)
-            self.check([*numbers_in(step()), *numbers_in(step())])  # compilers work in these calls
+            try:
+                step = case.function(*arguments)
+                found = [*numbers_in(step()), *numbers_in(step())]  # compilers work in these calls
+            except CompileWarning as refusal:
+                raise LeftOutError(str(refusal)) from refusal
+        self.check(found)
         many = 1
         while seconds(step, many) * many < LEAST_SECONDS / 2:
             many *= 2

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 import numpy as np
@@ -62,7 +62,9 @@ def program(program: Program, optimizer: Optimizer | None = None) -> Any:
     """
     # Rules compute with plain numbers too, where NumPy would warn.
     if optimizer is None:
-        return state.silently(_Function, program)
+        kinds = [(each.shape, each.dtype.kind) for each in program.outputs]
+        loss = bool(program.wanted) and kinds == [((), "f")]
+        return state.silently(_Loss if loss else _Function, program)
     return state.silently(_Training, program, optimizer)
 
 
@@ -157,7 +159,8 @@ class _Function:
         kept = reading.kept_for(found)
         copies = results(kept, outputs)
         self.outputs = [(reading.name(f"y{i}" if i else "y"), x) for i, x in enumerate(outputs)]
-        self.kept = [(reading.name(reading.hint(x)), copy) for x, copy in zip(kept, copies, strict=True)]
+        hints = [reading.name(reading.hint(each)) for each in kept]
+        self.kept = list(zip(hints, copies, strict=True))
         names = {each: name for name, each in (*self.outputs, *self.kept)}
         fused = Fused(reading.pool, [*names])
         self.fresh = memory.Fresh(names)
@@ -165,7 +168,8 @@ class _Function:
         self.source = self.forth.text.source
         self.starts = [(i, each.extra, each) for i, each in starts]
         self.reached = [each is not None for each in gradients]
-        reached = [to for each, to in zip(gradients, program.wanted, strict=False) if each is not None]
+        pairs = zip(gradients, program.wanted, strict=False)
+        reached = [to for each, to in pairs if each is not None]
         self.back: _Unit | None = None
         self.made_fresh = memory.Fresh(found)
         if found:
@@ -201,6 +205,55 @@ class _Function:
         return [next(left)[()] if each else None for each in self.reached]
 
 
+class _Loss:
+    """A program that gives one number: its gradients are computed along with it.
+
+    Then nothing must be kept for the way back, and forward and backward share their loops. A way
+    back that starts from another number than 1 runs again from there.
+    """
+
+    gradients: list[Array] = []  # noqa: RUF012  # of a step alone
+
+    def __init__(self, program: Program) -> None:
+        reading = Reading(program)
+        ((_, start),), gradients = reading.way_back()
+        found = results((each for each in gradients if each is not None), reading.outputs)
+        self.reached = [each is not None for each in gradients]
+        names = {start: start.extra, reading.outputs[0]: reading.name("y")}
+        pairs = zip(gradients, program.wanted, strict=True)
+        reached = [to for each, to in pairs if each is not None]
+        for each, to in zip(found, reached, strict=True):
+            names[each] = reading.name(f"d_{to.name or 'x'}")
+        self.fresh = memory.Fresh([reading.outputs[0], *found])
+        fused = Fused(reading.pool, [reading.outputs[0], *found])
+        come = [*reading.arguments, *names]
+        self.unit = _Unit(reading, "forward_and_backward", fused, names, come)
+        self.one = memory.fresh(start, 1)
+        self.source = self.unit.text.source
+
+    def forward(self, arrays: Sequence[Any]) -> tuple[list[Any], Any]:
+        """Compute the number, and its gradients, which wait for `backward`."""
+        come, data = [memory.whole(each) for each in arrays], self.unit.data()
+        y, *gradients = self._run(come, data, self.one)
+        return [y[()]], [come, data, gradients]
+
+    def backward(self, cotangents: Sequence[Any], kept: Any) -> list[Any]:
+        """Give what was computed ahead; but only once, since it may be written to."""
+        come, data, gradients = kept
+        (g,) = cotangents
+        kept[2] = None
+        if gradients is None or g is None or g != 1:
+            g = memory.whole(0 * self.one if g is None else g)
+            gradients = self._run(come, data, g)[1:]
+        left = iter(gradients)
+        return [next(left)[()] if each else None for each in self.reached]
+
+    def _run(self, come: Sequence[Array], data: Sequence[Any], start: Array) -> list[Array]:
+        made = self.fresh.arrays()
+        self.unit.run([*come, start, *made], data, _NO_NUMBERS)
+        return made
+
+
 class _Training:
     """One step: forward, backward and update in one piece."""
 
@@ -230,7 +283,7 @@ class _Training:
             (name, param, key) for name, (param, key) in reading.remembered.items()
             if name in self.unit.names
         ]  # fmt: skip
-        self.rates: list[float] = []
+        self.rates: Sequence[float] = ()
         self.numbers = np.zeros(len(rates))
         self.source = self.unit.text.source
 

@@ -12,7 +12,7 @@ from minigrad.compiling.guards import Watch
 from minigrad.compiling.notices import Refusal
 from minigrad.compiling.recorded import Straight
 from minigrad.compiling.recording import Recording
-from minigrad.compiling.signature import Signature, signature
+from minigrad.compiling.signature import Signature, argument_names, signature
 from minigrad.compiling.training import Halves, Training, obstacle, step
 from minigrad.kernels.build import available
 from minigrad.modes import state
@@ -119,7 +119,8 @@ class Compiled:
         if len(self._known.get(sign.key, ())) == VARIANTS:
             self._refuse(sign, notices.RESTLESS)
             return self._as_it_is(args, kwargs)
-        recording = Recording(Watch(self.fn, *sign.others), sign.tensors)
+        names = argument_names(self.fn, args, kwargs)
+        recording = Recording(Watch(self.fn, *sign.others), sign.tensors, names)
         result = made = None
 
         def watched() -> Any:

@@ -46,6 +46,7 @@ def is_readers(code: CodeType, module: str | None) -> bool:
     """Whether code is the reader's own, not a library's."""
     module = module or ""
     made = module.startswith(("namedtuple_", "minigrad_kernels_"))  # nobody wrote these
+    made = made or code.co_filename.startswith("<minigrad_kernels_")
     return not made and not is_ours(module) and not _in_library(code.co_filename)
 
 
@@ -115,7 +116,9 @@ class Watch:
             self.codes: set[CodeType] = set()
             self.holders: list[Holder | Contents] = []
             self._slots: list[tuple[Any, str | None, Any]] = []  # cells, or dicts with a name
+            self._variables: list[tuple[str, Any]] = []
             for root in roots:
+                self._variables += [("", root), ("self", getattr(root, "__self__", None))]
                 self._visit(root, "the function")
             if self.names == known:
                 break
@@ -130,6 +133,17 @@ class Watch:
                 return False
             self.stamp = stamp
         return self._still()
+
+    def named(self) -> dict[int, str]:
+        """What the function calls the tensors that it can see, by id: w, or model.0.weight."""
+        found: dict[int, str] = {}
+        for name, value in self._variables:
+            if isinstance(value, Tensor):
+                found.setdefault(id(value), name)
+            elif isinstance(value, Module):
+                for inner, each in (*value.named_parameters(name), *value.named_buffers(name)):
+                    found.setdefault(id(each), inner)
+        return found
 
     def changed(self) -> str | None:
         """Name the first thing that is not as it was."""
@@ -177,13 +191,13 @@ class Watch:
             return ()
         if isinstance(value, Module):
             attributes = vars(value)
+            for each in ("_kinds", "_transient", "_hooks"):  # these change together with it
+                self.seen[id(attributes[each])] = attributes[each]
             held = self._hold(Holder(name, attributes.values, stamped=True))
-            registries = [attributes.get(each) for each in ("_kinds", "_transient", "_hooks")]
-            for each in registries:  # these change together with the module
-                self.seen[id(each)] = each
-            hooks = [Holder(name, lambda: each.values(), True) for each in registries[2:] if each]
-            return [*held, *(pair for each in hooks for pair in self._hold(each)),
-                    *self._of_class(type(value), name)]  # fmt: skip
+            hooks = (each[1] for each in value._hooks.values())
+            self.holders.append(Holder(name, value._hooks.values, stamped=True))
+            pairs = ((each, name) for each in hooks)
+            return [*held, *pairs, *self._of_class(type(value), name)]
         if isinstance(value, FunctionType):
             return self._of_function(value)
         if isinstance(value, MethodType):
@@ -270,6 +284,7 @@ class Watch:
     def _slot(self, place: Any, name: str | None, called: str) -> Iterator[tuple[Any, str]]:
         value = _now(place, name)
         self._slots.append((place, name, value))
+        self._variables.append((called, value))
         yield value, called
 
 

@@ -21,9 +21,9 @@ from minigrad.tensor import Tensor, apply
 def replayed(program: Program, tensors: Sequence[Tensor]) -> list[Tensor]:
     """Run the ops of a program again, one by one: on Tensors for arguments and captured ones."""
     constants = [Tensor(array) for _, array in program.constants]
-    held = {
-        id(value): tensor for value, tensor in zip(sources(program), tensors, strict=True)
-    } | {id(value): each for (value, _), each in zip(program.constants, constants, strict=True)}
+    held = {id(value): tensor for value, tensor in zip(sources(program), tensors, strict=True)} | {
+        id(value): each for (value, _), each in zip(program.constants, constants, strict=True)
+    }
     for op in program.ops:
         inputs = [
             each if not isinstance(each, Value)

@@ -97,9 +97,7 @@ RESTLESS = Refusal(
 )
 
 
-NOT_A_PARAMETER = Refusal(
-    "the loss has gradients for tensors that the optimizer does not have", ""
-)
+NOT_A_PARAMETER = Refusal("the loss has gradients for tensors that the optimizer does not have", "")
 HOOKED = Refusal("a parameter has a hook, or was computed", "")
 TWICE = Refusal("the optimizer has a parameter more than once", "")
 

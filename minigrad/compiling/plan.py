@@ -20,7 +20,6 @@ from minigrad.kernels.generate import UNREADABLE
 from minigrad.kernels.lazy import Lazy, Pool, result, stretched
 from minigrad.kernels.words import COSTLY, POLYNOMIALS
 from minigrad.optim import Optimizer
-from minigrad.rules import NUMBERS
 from minigrad.rules.shape import sum_to
 from minigrad.tensor import Tensor
 
@@ -97,7 +96,9 @@ class Reading:
             return None
         return found if found.dtype == like.dtype else None
 
-    def _call(self, name: str, inputs: list[Any], function: Callable[..., Any], like: Value) -> Lazy:
+    def _call(
+        self, name: str, inputs: list[Any], function: Callable[..., Any], like: Value
+    ) -> Lazy:
         """Ask NumPy: `function` gets the inputs' arrays, and numbers where there were numbers."""
         lazies = tuple(each for each in inputs if isinstance(each, Lazy))
         numbers = [None if isinstance(each, Lazy) else each for each in inputs]
@@ -107,8 +108,8 @@ class Reading:
             return function(*(next(left) if each is None else each for each in numbers))
 
         self.calls.append(called)
-        made = self.pool.new("call", lazies, (len(self.calls) - 1, name), like.shape, like.dtype)
-        return made
+        number = len(self.calls) - 1
+        return self.pool.new("call", lazies, (number, name), like.shape, like.dtype)
 
     # Backward ------------------------------------------------------------------------
 
@@ -136,17 +137,19 @@ class Reading:
             known[name] = each
             known[f"{name}_shape"] = getattr(each, "shape", ())
             known[f"{name}_dtype"] = getattr(each, "dtype", None)
-        read = self._read(lambda: sum_to(op.rule.pull_back(position, known, g), known[_shape(op, position)]), to)
+        shape = known[f"{op.rule.inputs[position]}_shape"]
+        read = self._read(lambda: sum_to(op.rule.pull_back(position, known, g), shape), to)
         if read is not None:
             return read
         names = [each for each in derivative.names if isinstance(known.get(each), Lazy)]
         fixed = {key: each for key, each in known.items() if not isinstance(each, Lazy)}
-        # Sizes as plain numbers: NumPy computes with them.
-        fixed |= {key: tuple(map(int, each)) for key, each in fixed.items() if key.endswith("_shape") and key not in op.rule.parameters}
+        for name, value in zip(op.rule.inputs, op.inputs, strict=True):
+            # Sizes as plain numbers: NumPy computes with them.
+            fixed[f"{name}_shape"] = getattr(value, "shape", ())
 
         def pulled(g: Any, *raws: Any) -> Any:
-            pulled = op.rule.pull_back(position, {**fixed, **dict(zip(names, raws, strict=True))}, g)
-            return sum_to(pulled, to.shape)
+            everything = {**fixed, **dict(zip(names, raws, strict=True))}
+            return sum_to(op.rule.pull_back(position, everything, g), to.shape)
 
         return self._call(f"{op.rule.name}_backward", [g, *(known[n] for n in names)], pulled, to)
 
@@ -172,7 +175,11 @@ class Reading:
             if node in seen or node.head in GIVEN:
                 continue
             seen.add(node)
-            if node.number < self.made and node.head not in ("axes", "reshape") and not _light(node):
+            if (
+                node.number < self.made
+                and node.head not in ("axes", "reshape")
+                and not _light(node)
+            ):
                 kept[node] = None
             else:
                 waiting += node.operands
@@ -212,14 +219,19 @@ class Reading:
                     continue
                 name = by_tensor[id(param)]
                 self.pool.place = UPDATE, f"{type(optimizer).__name__}: {name}", name
-                held = {key: self._held(name, param, key, each) for key, each in optimizer.state.get(param, {}).items()}
+                held = {
+                    key: self._held(name, param, key, each)
+                    for key, each in optimizer.state.get(param, {}).items()
+                }
                 value, kept = optimizer.update(
                     self.arrays[name][0], known[id(param)],
                     **{key: _number(each) if key == "step" else each for key, each in held.items()},
                     **options,
                 )  # fmt: skip
                 if {*kept} - {*held}:
-                    raise ValueError("the optimizer has not stepped yet: what it remembers has no memory")
+                    raise ValueError(
+                        "the optimizer has not stepped yet: what it remembers has no memory"
+                    )
                 # The count comes last: the others are computed from what it was.
                 kept = dict(sorted(kept.items(), key=lambda pair: pair[0] == "step"))
                 pairs = [(held[key], each) for key, each in kept.items()]
@@ -255,7 +267,11 @@ def _light(node: Lazy, budget: int = 8) -> bool:
         if each.head in GIVEN:
             continue
         budget -= each.head != "axes"
-        if budget < 0 or each.head in COSTLY or each.head in ("reduce", "matmul", "call", "load", "reshape"):
+        if (
+            budget < 0
+            or each.head in COSTLY
+            or each.head in ("reduce", "matmul", "call", "load", "reshape")
+        ):
             return False
         waiting += each.operands
     return True
@@ -266,10 +282,6 @@ def _number(step: Lazy) -> Lazy:
     made = step.astype(np.float64)
     made.weak = True
     return made
-
-
-def _shape(op: Op, position: int) -> str:
-    return f"{op.rule.inputs[position]}_shape"
 
 
 def _place(phase: int, op: Op) -> Any:

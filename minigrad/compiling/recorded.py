@@ -39,6 +39,7 @@ class Recorded:
         if self.checks:
             known = dict(zip(map(id, self.program.arguments), tensors, strict=True))
             known |= {id(value): tensor for value, tensor in self.program.captured}
+            known |= {id(value): Tensor(array) for value, array in self.program.constants}
             for check, inputs in self.checks:
                 check(*(known.get(id(each), each) for each in inputs))
 

@@ -14,7 +14,7 @@ from __future__ import annotations
 import random
 import sys
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from types import FrameType
 from typing import Any, NamedTuple, Self
 
@@ -145,7 +145,7 @@ def _computes(frame: FrameType) -> bool:
     return module == "minigrad.graph"
 
 
-_WRITING = {"Tensor._before", "Tensor._become", "Tensor._overwrite", "setitem"}
+_WRITING = {"Tensor._before", "Tensor._become", "Tensor._overwrite", "check_in_place"}
 _ASKING = ("minigrad.functions", "minigrad.nn", "minigrad.dtypes", "minigrad.errors",
            "minigrad.tensor", "minigrad.random", "minigrad.arrays", "minigrad.record")  # fmt: skip
 
@@ -163,11 +163,12 @@ class Leaf(NamedTuple):
 class Recording:
     """What a function did in one run, as a `Program`; or why it cannot be one."""
 
-    def __init__(self, watch: Watch, arguments: Sequence[Tensor]) -> None:
+    def __init__(self, watch: Watch, arguments: Sequence[Tensor], names: Mapping[int, str]) -> None:
         self.refusal: Refusal | None = watch.refusal
         self.watch = watch
         self.program = Program([], [], [])
         self.checks: list[tuple[Callable[..., None], tuple[Any, ...]]] = []
+        self._names = {**watch.named(), **names}  # by id of a tensor
         self._held: list[Any] = []  # so that no id is used twice
         self._values: dict[int, Value] = {}  # by id of a tensor
         self._twins: dict[int, Tensor] = {}  # by id of a detached tensor: what it shows
@@ -282,14 +283,15 @@ class Recording:
     def _on_call(self, frame: FrameType, event: str, argument: Any) -> None:
         """Notice code of the reader's that the watch has not found."""
         if event == "call" and frame.f_code not in self.watch.codes:
-            if is_readers(frame.f_code, frame.f_globals.get("__name__")):
+            if is_readers(frame.f_code, frame.f_globals.get("__name__")) and not _in_kernel(frame):
                 self.refuse(notices.unknown(f"the function {frame.f_code.co_name}"))
 
     # What it was ---------------------------------------------------------------------
 
     def _note(self, tensor: Tensor) -> Value:
         array = _SLOT.__get__(tensor)
-        value = Value(array.shape, array.dtype, tensor.name or "")
+        name = tensor.name or self._names.get(id(tensor), "")
+        value = Value(array.shape, array.dtype, name)
         self._values[id(tensor)] = value
         self._held.append(tensor)
         return value
@@ -371,6 +373,15 @@ def _place() -> str:
     """Say where an op was asked for: the module, and the line."""
     module = module_called()
     frame = next(reader_frames(), None)
-    name = type(module).__name__ if module is not None else ""
     line = notices.line_of(frame) if frame is not None else ""
-    return ": ".join(each for each in (name, line) if each)
+    name = type(module).__name__ if module is not None else ""
+    return ", ".join(filter(None, (name, line and f"line {line}")))
+
+
+def _in_kernel(frame: FrameType | None) -> bool:
+    """Whether a kernel is being loaded, compiled or run: that code is not the reader's."""
+    while frame is not None:
+        if frame.f_globals.get("__name__", "").startswith("minigrad.kernels."):
+            return True
+        frame = frame.f_back
+    return False

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import inspect
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -34,6 +36,22 @@ def signature(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Signature:
         key.append(name)
         _look_into(each, key, tensors, others)
     return Signature(tuple(key), tensors, others)
+
+
+def argument_names(
+    fn: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> dict[int, str]:
+    """What a function calls the tensors that it is given, by id."""
+    try:
+        named = inspect.signature(getattr(fn, "forward", fn)).bind(*args, **kwargs).arguments
+    except (TypeError, ValueError):  # it will say so itself; or Python does not know
+        return {}
+    names: dict[int, str] = {}
+    for name, value in named.items():
+        several = value if isinstance(value, tuple) else (value,)
+        for i, each in enumerate(several):
+            names[id(each)] = name if several is not value else f"{name}{i}"
+    return names
 
 
 def _add(tensor: Tensor, key: list[Any], tensors: list[Tensor]) -> None:

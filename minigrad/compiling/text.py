@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from minigrad.kernels import build
@@ -54,7 +54,7 @@ def written(
             comments.append(f"# {here[1]}")
         place = here
         parts.append(_Line([*comments, *lines], compiled))
-    used = set(re.findall(r"[A-Za-z_]\w*", "\n".join(line for part in parts for line in part.lines)))
+    used = _words(line for part in parts for line in part.lines)
     # Another shape of the same memory is made on the way.
     stay = [each for each in stay if each.head != "reshape"]
     come = [each for each in come if names[each] in used]
@@ -66,10 +66,15 @@ def written(
         source = _function(name, arguments, body)
         module = build.loaded(_module(_entry(names, come, stay, numbers, body)))
         return Text(source, module.run, first, stay, True)
-    shown = [names[x.node] for x in fused.statements if isinstance(x, Whole) and x.node.head == "reshape"]
+    wholes = (each.node for each in fused.statements if isinstance(each, Whole))
+    shown = [names[each] for each in wholes if each.head == "reshape"]
     source = _pieces(name, arguments, shown, parts)
     entry = vars(build.loaded(_module(source)))[f"_{name}"]
     return Text(source, entry, first, stay, False)
+
+
+def _words(lines: Iterable[str]) -> set[str]:
+    return set(re.findall(r"[A-Za-z_]\w*", "\n".join(lines)))
 
 
 def _has_blas() -> bool:
@@ -91,8 +96,10 @@ def _function(name: str, arguments: Sequence[str], body: Sequence[str]) -> str:
             line = ""
         line += f"{each}, "
     lines.append(line.rstrip(", "))
-    joined = f"{head}{lines[0]}):" if len(lines) == 1 and len(lines[0]) < 80 else (
-        head + "".join(f"\n    {each}" for each in lines) + "\n):"
+    joined = (
+        f"{head}{lines[0]}):"
+        if len(lines) == 1 and len(lines[0]) < 80
+        else (head + "".join(f"\n    {each}" for each in lines) + "\n):")
     )
     return "\n".join([joined, *(f"    {each}" for each in body)])
 
@@ -158,7 +165,7 @@ def _pieces(
 
     def close() -> None:
         if any(not line.startswith("#") for line in group):
-            used = set(re.findall(r"[A-Za-z_]\w*", "\n".join(group)))
+            used = _words(group)
             own = [each for each in (*arguments, *shown) if each in used]
             piece = f"{name}_part{len(functions)}"
             functions.append(_function(piece, own, group))

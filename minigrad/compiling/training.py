@@ -17,7 +17,9 @@ from minigrad.tensor import Tensor
 def obstacle(recording: Recording, optimizer: Optimizer) -> Refusal | None:
     """Say why a step cannot be one piece of code, if it cannot."""
     for name in ("step", "zero_grad"):
-        if getattr(type(optimizer), name) is not getattr(Optimizer, name) or name in vars(optimizer):
+        if getattr(type(optimizer), name) is not getattr(Optimizer, name) or name in vars(
+            optimizer
+        ):
             return notices.own_step(type(optimizer).__name__)
     program = recording.program
     known = {id(each) for group in optimizer.param_groups for each in group["params"]}

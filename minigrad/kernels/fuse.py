@@ -46,9 +46,6 @@ class Whole:
     operands: tuple[Lazy, ...]  # arrays, or of a product their transposes
 
 
-_NOWHERE = Whole(0, None, ())  # type: ignore[arg-type]
-
-
 class Fused:
     """The statements for some results, in order. `stored` is what stands in memory."""
 
@@ -64,11 +61,10 @@ class Fused:
         self.statements: list[Nest | Whole] = []
         self.home: dict[Lazy, Nest | Whole] = {}  # where a cell is computed first
         self.stored: dict[Lazy, None] = {}
-        for node in given:
-            self.home[node] = Whole(-1, node, ())
+        self.given = set(given)
         self._first = 0  # the first statement that a root may join
         wanted = set(results)
-        for node in _needed([*results, *last], set(given)):
+        for node in _needed([*results, *last], self.given):
             if node.head in _WHOLE:
                 self._whole(node)
             elif node.head == "reduce":
@@ -95,7 +91,7 @@ class Fused:
             source = self.pool.new("copy", (node,), None, node.shape, node.dtype)
             source.place = node.place
             node = source
-        if source.head != "array" and self.home.get(source, _NOWHERE).index >= 0:
+        if source.head != "array" and source not in self.given:
             self.store(source)
         return node
 
@@ -173,7 +169,8 @@ class Fused:
         budget, waiting = _FEW, [node]
         while waiting:
             each = waiting.pop()
-            if each.head in GIVEN or (each in self.stored and each is not node):
+            there = each in self.stored or each in self.given
+            if each.head in GIVEN or (there and each is not node):
                 continue
             budget -= 1
             if budget < 0 or each.head in COSTLY or each.head in (*_WHOLE, "reduce", "load"):
@@ -209,19 +206,23 @@ class _Walk:
             if node.head == "array" and not node.bare:
                 self.reads.add(node)
             return True
-        home = self.fused.home.get(node)
-        if home is not None and (home.index < 0 or node in self.fused.stored or not self.fused.cheap(node)):
+        fused = self.fused
+        if node in fused.given:
+            self.reads.add(node)
+            return True
+        home = fused.home.get(node)
+        if home is not None and (node in fused.stored or not fused.cheap(node)):
             if home.index >= self.nest.index:
                 return False
-            if home.index >= 0:
-                self.kept.append(node)
+            self.kept.append(node)
             self.reads.add(node)
             return True
         if node.head == "reduce" or node.head in _WHOLE:
             return False
         if node.head == "load":
             source, index = node.operands
-            if source.head != "array" and self.fused.home[source].index >= self.nest.index:
+            given = source.head == "array" or source in fused.given
+            if not given and fused.home[source].index >= self.nest.index:
                 return False
             self.reads.add(source)
             found = self.may(index, loops)

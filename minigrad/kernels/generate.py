@@ -26,18 +26,16 @@ def forward(rule: Rule, kinds: Kinds, parameters: Mapping[str, Any]) -> str | No
     """Write a function `forward(<inputs>, out)`; None where NumPy does as well.
 
     Of `kinds` there is one for each input: "full", contiguous and flat; "scalar", a number;
-    "row", one number for each place in a row; "column", (rows, 1). With a row, and for ops on rows, which lie along
-    the last axis, what is full is 2-D. `OUT` says what is written: "cells", as many as are
-    full; "rows", one for each row; or "one" number.
+    "row", one number for each place in a row; "column", (rows, 1). With one of these, and for
+    ops on rows, which lie along the last axis, what is full is 2-D. `OUT` says what is written:
+    "cells", as many as are full; "rows", one for each row; or "one" number.
     """
     pool = Pool()
     operands = _operands(pool, rule.inputs, kinds, "axis" in parameters)
-    return _function(pool, "forward", operands, lambda: rule.value(*operands, **parameters))
+    return _function(pool, "forward", operands, lambda: rule(*operands, **parameters))
 
 
-def backward(
-    rule: Rule, position: int, kinds: Kinds, parameters: Mapping[str, Any]
-) -> str | None:
+def backward(rule: Rule, position: int, kinds: Kinds, parameters: Mapping[str, Any]) -> str | None:
     """Write a function `backward(g, <what the derivative names>, out)`; see `forward`.
 
     `kinds` has one for g, and one for each input, or y, that the derivative for the input at
@@ -49,7 +47,7 @@ def backward(
     pool = Pool()
     operands = _operands(pool, names, kinds, "axis" in parameters)
     full = next((each for each in operands if each.ndim), operands[0])
-    aspects = {f"{each}_shape": full.shape for each in rule.inputs}
+    aspects: dict[str, Any] = {f"{each}_shape": full.shape for each in rule.inputs}
     aspects |= {f"{each}_dtype": full.dtype for each in rule.inputs}
     known = {**parameters, **aspects, **dict(zip(names, operands, strict=True))}
     return _function(
@@ -89,10 +87,11 @@ def _function(pool: Pool, name: str, operands: Sequence[Lazy], read: Any) -> str
     names = {each: each.extra for each in operands}
     names |= {each: f"part{i}" for i, each in enumerate(fused.stored)} | {out: "out"}
     writer = Writer(fused, names)
-    body = []
-    for each in fused.stored:
-        if each is not out:
-            body.append(f"{names[each]} = np.empty({writer.shape(each.shape)}, {each.dtype})")
+    body = [
+        f"{names[each]} = np.empty({writer.shape(each.shape)}, {each.dtype})"
+        for each in fused.stored
+        if each is not out
+    ]
     for nest in nests:
         body += writer.statement(nest)
     arguments = ", ".join([*(each.extra for each in operands), "out"])

@@ -17,13 +17,9 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import numpy as np
-from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 
 from minigrad.kernels.words import CELLS
 from minigrad.rules import Rule
-from minigrad.rules.indexing import pick, place
-from minigrad.rules.nn import embedding
-from minigrad.rules.shape import clone
 
 Shape = tuple[int, ...]
 
@@ -37,7 +33,7 @@ class Extent(int):
 
     text: str
 
-    def __new__(cls, value: int, text: str) -> Extent:
+    def __new__(cls, value: int, text: str) -> Extent:  # noqa: D102  # as the class says
         self = super().__new__(cls, value)
         self.text = text
         return self
@@ -153,19 +149,17 @@ class Lazy:
         if method != "__call__" or options:
             raise Unreadable(f"{ufunc.__name__} in this way has no loop")
         if ufunc is np.matmul:
-            return _matmul(self.pool, *inputs)
+            return _word(ufunc)(*inputs)
         return cell(self.pool, ufunc.__name__, *inputs)
 
     def __array_function__(self, function: Any, types: Any, inputs: Any, options: Any) -> Any:
-        if function not in _FUNCTIONS:
-            raise Unreadable(f"{function.__name__} has no loop")
-        return _FUNCTIONS[function](*inputs, **options)
+        return _word(function)(*inputs, **options)
 
     @staticmethod
     def __rule__(rule: Rule, *inputs: Any, **parameters: Any) -> Any:
-        if rule in _RULES:
-            return _RULES[rule](*inputs, **parameters)
-        return rule.value(*inputs, **parameters)
+        from minigrad.kernels import vocabulary  # which needs this module first
+
+        return vocabulary.RULES.get(rule, rule.value)(*inputs, **parameters)
 
     def __array__(self, *_: Any, **__: Any) -> Any:
         raise Unreadable("there is no array yet")
@@ -185,7 +179,7 @@ class Lazy:
 
     def reshape(self, *shape: Any) -> Lazy:
         """As NumPy's method."""
-        return _reshape(self, shape[0] if len(shape) == 1 else shape)
+        return _word(np.reshape)(self, shape[0] if len(shape) == 1 else shape)
 
     def copy(self) -> Lazy:
         """The same: nobody writes into it."""
@@ -194,7 +188,7 @@ class Lazy:
     def __bool__(self) -> bool:
         raise Unreadable("its numbers are not known yet")
 
-    __float__ = __int__ = __index__ = __bool__  # type: ignore[assignment]
+    __float__ = __int__ = __index__ = __bool__
 
     def __iter__(self) -> Iterator[Any]:
         raise Unreadable("its cells are not known yet")
@@ -235,7 +229,7 @@ class Lazy:
         return cell(self.pool, "power", other, self)
 
     def __matmul__(self, other: Any) -> Lazy:
-        return _matmul(self.pool, self, other)
+        return _word(np.matmul)(self, other)
 
     def __neg__(self) -> Lazy:
         return cell(self.pool, "negative", self)
@@ -273,6 +267,15 @@ class Lazy:
     __hash__ = object.__hash__  # found by identity: dicts look for the same object first
 
 
+def _word(function: Any) -> Callable[..., Any]:
+    """How one of NumPy's functions is read."""
+    from minigrad.kernels import vocabulary  # which needs this module first
+
+    if function not in vocabulary.FUNCTIONS:
+        raise Unreadable(f"{function.__name__} has no loop")
+    return vocabulary.FUNCTIONS[function]
+
+
 # Cells -----------------------------------------------------------------------------------
 
 
@@ -300,6 +303,8 @@ def cell(pool: Pool, name: str, *operands: Any) -> Lazy:
         taken = [np.dtype(bool), result, result]
     else:
         *taken, result = getattr(np, name).resolve_dtypes((*kinds, None))
+    if name.startswith("logical"):
+        taken = [np.dtype(bool)] * len(taken)
     if name in _EXTREMES and result.kind == "i":
         order = "greater_equal" if name == "maximum" else "less_equal"
         return cell(pool, "where", cell(pool, order, *operands), *operands)
@@ -308,17 +313,30 @@ def cell(pool: Pool, name: str, *operands: Any) -> Lazy:
     if name == "power":
         return _power(pool, operands[0], operands[1], result, weak)
     shape = broadcast(pool, *(getattr(each, "shape", ()) for each in operands))
-    prepared = tuple(
-        stretched(_typed(pool, each, dtype), shape)
+    prepared = [
+        stretched(typed(pool, each, dtype), shape)
         for each, dtype in zip(operands, taken, strict=True)
-    )
+    ]
+    # Before it is stretched there is less to compute.
+    along = set[int]().union(*(_along(each) for each in prepared))
+    small = tuple(size if i in along else 1 for i, size in enumerate(shape))
+    prepared = [_shrunk(each, small) for each in prepared]
     if name == "multiply":  # 1 · x is x
         for one, x in (prepared, prepared[::-1]):
             if _is_one(one):
-                return x
-    made = pool.new(name, prepared, None, shape, result)
+                return stretched(x, shape)
+    made = pool.new(name, tuple(prepared), None, small, result)
     made.weak = weak and result.kind == "f"
-    return made
+    return stretched(made, shape)
+
+
+def _along(x: Lazy) -> set[int]:
+    """The dims along which cells may differ."""
+    return {*x.extra} - {None} if x.head == "axes" else {*range(x.ndim)}
+
+
+def _shrunk(x: Lazy, shape: Shape) -> Lazy:
+    return axes(x.operands[0], x.extra, shape) if x.head == "axes" else x
 
 
 def _is_one(x: Lazy) -> bool:
@@ -338,7 +356,8 @@ def _weak_number(kind: Any) -> Any:
     return kind if isinstance(kind, np.dtype) else kind(0)
 
 
-def _typed(pool: Pool, operand: Any, dtype: np.dtype[Any]) -> Lazy:
+def typed(pool: Pool, operand: Any, dtype: np.dtype[Any]) -> Lazy:
+    """Make an operand one of `dtype`; a number gets it here."""
     if isinstance(operand, Lazy):
         if operand.weak and dtype == np.float64:
             return operand
@@ -360,7 +379,7 @@ def _power(pool: Pool, base: Any, n: Any, dtype: np.dtype[Any], weak: bool) -> L
         if n == -1:
             return 1 / base
     shape = broadcast(pool, getattr(base, "shape", ()), getattr(n, "shape", ()))
-    both = tuple(stretched(_typed(pool, each, dtype), shape) for each in (base, n))
+    both = tuple(stretched(typed(pool, each, dtype), shape) for each in (base, n))
     made = pool.new("power", both, None, shape, dtype)
     made.weak = weak
     return made
@@ -408,172 +427,8 @@ def stretched(x: Lazy, shape: Shape) -> Lazy:
     return axes(x, tuple(i + added for i in range(x.ndim)), shape)
 
 
-def _broadcast_to(x: Any, shape: Any) -> Lazy:
-    shape = (shape,) if isinstance(shape, int) else tuple(shape)
-    return stretched(x, broadcast(x.pool, shape, x.shape))
-
-
-def _expand_dims(x: Lazy, axis: Any) -> Lazy:
-    many = 1 if isinstance(axis, int) else len(axis)
-    new = normalize_axis_tuple(axis, x.ndim + many)
-    kept = [i for i in range(x.ndim + many) if i not in new]
-    shape = [1] * (x.ndim + many)
-    for i, size in zip(kept, x.shape, strict=True):
-        shape[i] = size
-    return axes(x, tuple(kept), tuple(shape))
-
-
-def _squeeze(x: Lazy, axis: Any = None) -> Lazy:
-    every = [i for i, size in enumerate(x.shape) if size == 1]
-    gone = every if axis is None else normalize_axis_tuple(axis, x.ndim)
-    if any(x.shape[i] != 1 for i in gone):
-        raise Unreadable("a dim to squeeze is longer than 1")
-    kept = [i for i in range(x.ndim) if i not in gone]
-    dims = tuple(kept.index(i) if i in kept else None for i in range(x.ndim))
-    return axes(x, dims, tuple(x.shape[i] for i in kept))
-
-
-def _transpose(x: Lazy, order: Any = None) -> Lazy:
-    order = normalize_axis_tuple(range(x.ndim)[::-1] if order is None else order, x.ndim)
-    return axes(x, tuple(order.index(i) for i in range(x.ndim)), tuple(x.shape[i] for i in order))
-
-
-def _swapaxes(x: Lazy, axis1: int, axis2: int) -> Lazy:
-    order = list(range(x.ndim))
-    order[axis1], order[axis2] = order[axis2], order[axis1]
-    return _transpose(x, order)
-
-
-def _reshape(x: Lazy, shape: Any) -> Lazy:
-    wanted = [shape] if isinstance(shape, int) else list(shape)
-    known = math.prod(int(each) for each in wanted if each != -1)
-    wanted = [int(x.size) // max(known, 1) if each == -1 else each for each in wanted]
-    for i, (new, old) in enumerate(zip(wanted, x.shape, strict=False)):
-        if int(new) != int(old):
-            break
-        wanted[i] = old  # the leading dims often stay: then they keep their text
-    old = [i for i, size in enumerate(x.shape) if size != 1]
-    new = [i for i, size in enumerate(wanted) if size != 1]
-    if [int(x.shape[i]) for i in old] == [int(wanted[i]) for i in new]:
-        dims: list[int | None] = [None] * x.ndim
-        for before, after in zip(old, new, strict=True):
-            dims[before] = after
-            wanted[after] = x.shape[before]
-        return axes(x, tuple(dims), tuple(wanted))
-    return x.pool.new("reshape", (x,), None, tuple(wanted), x.dtype)
-
-
-# Many numbers in, fewer out --------------------------------------------------------------
-
-
-def _reduce(kind: str, x: Lazy, axis: Any, keepdims: bool, dtype: Any = None) -> Lazy:
-    along = normalize_axis_tuple(range(x.ndim) if axis is None else axis, x.ndim)
-    if dtype is not None:
-        x = x.astype(dtype)
-    elif kind == "sum" and x.dtype.kind in "bi":
-        x = x.astype(np.int64)
-    if all(x.shape[i] == 1 for i in along):
-        return x if keepdims else _squeeze(x, along)
-    kept = [i for i in range(x.ndim) if i not in along]
-    shape = tuple(x.shape[i] for i in kept)
-    made = x.pool.new("reduce", (x,), (kind, tuple(sorted(along))), shape, x.dtype)
-    if not keepdims:
-        return made
-    return axes(made, tuple(kept), tuple(1 if i in along else n for i, n in enumerate(x.shape)))
-
-
-def _sum(x: Lazy, axis: Any = None, dtype: Any = None, keepdims: bool = False) -> Lazy:
-    return _reduce("sum", x, axis, keepdims, dtype)
-
-
-def _mean(x: Lazy, axis: Any = None, keepdims: bool = False) -> Lazy:
-    along = normalize_axis_tuple(range(x.ndim) if axis is None else axis, x.ndim)
-    return _sum(x, axis, None, keepdims) / math.prod(x.shape[i] for i in along)
-
-
-def _extreme(kind: str) -> Callable[..., Lazy]:
-    def reduced(x: Lazy, axis: Any = None, keepdims: bool = False, initial: Any = None) -> Lazy:
-        if x.dtype.kind != "f":
-            raise Unreadable(f"a {kind} of integers has no place in a loop")
-        return _reduce(kind, x, axis, keepdims)
-
-    return reduced
-
-
-def _matmul(pool: Pool, a: Any, b: Any) -> Lazy:
-    if not (isinstance(a, Lazy) and isinstance(b, Lazy) and a.dtype == b.dtype):
-        raise Unreadable("a product needs two arrays of one dtype")
-    if a.dtype.kind != "f" or not a.ndim or not b.ndim:
-        raise Unreadable("a product of integers, or with a number")
-    if a.ndim == b.ndim == 1:
-        pool.joined(a.shape[0], b.shape[0])
-        return _sum(a * b)
-    if a.ndim == 1:
-        return _squeeze(_matmul(pool, _expand_dims(a, 0), b), -2)
-    if b.ndim == 1:
-        return _squeeze(_matmul(pool, a, _expand_dims(b, 1)), -1)
-    if b.ndim > 2:
-        raise Unreadable("a stack of products has no loop")
-    if a.ndim > 2:  # one long matrix of all rows
-        rows = _reshape(a, (math.prod(a.shape[:-1]), a.shape[-1]))
-        return _reshape(_matmul(pool, rows, b), (*a.shape[:-1], b.shape[1]))
-    pool.joined(a.shape[1], b.shape[0])
-    return pool.new("matmul", (a, b), None, (a.shape[0], b.shape[1]), a.dtype)
-
-
-# Cells by their place --------------------------------------------------------------------
-
-
-def position(pool: Pool, shape: Shape, axis: int) -> Lazy:
-    """Each cell's place along an axis, counted from 0."""
-    return pool.new("position", (), axis, shape, np.dtype(np.int64))
-
-
-def _pick(x: Lazy, index: Lazy, *, axis: int) -> Lazy:
-    kept = [size for i, size in enumerate(x.shape) if i != axis]
-    shape = broadcast(x.pool, tuple(kept), index.shape)
-    dims = tuple(None if i == axis else i - (i > axis) for i in range(x.ndim))
-    return x.pool.new("load", (x, index), (dims, axis), shape, x.dtype)
-
-
-def _place(x: Any, index: Lazy, *, axis: int, many: int) -> Lazy:
-    shape = (*index.shape[:axis], many, *index.shape[axis:])
-    return np.where(position(index.pool, shape, axis) == _expand_dims(index, axis), _expand_dims(x, axis), 0)
-
-
-def _embedding(weight: Lazy, index: Lazy, *, padded: int) -> Lazy:
-    rest = tuple(range(index.ndim, index.ndim + weight.ndim - 1))
-    shape = (*index.shape, *weight.shape[1:])
-    index = axes(index, tuple(range(index.ndim)), shape)
-    return weight.pool.new("load", (weight, index), ((None, *rest), 0), shape, weight.dtype)
-
-
 def result(x: Lazy, taken: Iterable[Lazy] = ()) -> Lazy:
     """Give a result cells of its own: not those of an input, a view, or another result."""
     if x.head in ("array", "number", "position", "axes", "reshape") or any(x is y for y in taken):
         return x.pool.new("copy", (x,), len(x.pool.made), x.shape, x.dtype)
     return x
-
-
-def _filled(value: float) -> Callable[..., Lazy]:
-    def like(x: Lazy, dtype: Any = None) -> Lazy:
-        return stretched(_typed(x.pool, value, np.dtype(dtype or x.dtype)), x.shape)
-
-    return like
-
-
-def _where(condition: Any, a: Any, b: Any) -> Lazy:
-    pool = next(each.pool for each in (condition, a, b) if isinstance(each, Lazy))
-    return cell(pool, "where", condition, a, b)
-
-
-_FUNCTIONS: dict[Any, Callable[..., Any]] = {
-    np.broadcast_to: _broadcast_to, np.expand_dims: _expand_dims, np.squeeze: _squeeze,
-    np.transpose: _transpose, np.swapaxes: _swapaxes, np.reshape: _reshape, np.sum: _sum,
-    np.mean: _mean, np.max: _extreme("max"), np.min: _extreme("min"), np.where: _where,
-    np.ones_like: _filled(1), np.zeros_like: _filled(0), np.shape: lambda x: x.shape,
-    np.dot: lambda a, b: _matmul(a.pool, a, b),
-}  # fmt: skip
-_RULES: dict[Rule, Callable[..., Any]] = {
-    pick: _pick, place: _place, embedding: _embedding, clone: lambda x, order: x,
-}  # fmt: skip

@@ -18,8 +18,8 @@ _INFIX = {
 POLYNOMIALS = {"erf", "erfc", "exp", "expm1", "log", "log1p", "tanh"}
 _NUMPY = {
     "arccos", "arccosh", "arcsin", "arcsinh", "arctan", "arctan2", "arctanh", "ceil", "cosh",
-    "cos", "exp2", "floor", "isfinite", "isinf", "isnan", "log10", "log2", "rint", "sign", "sin", "sinh", "sqrt",
-    "tan", "trunc",
+    "cos", "exp2", "floor", "isfinite", "isinf", "isnan", "log10", "log2", "rint", "sign", "sin",
+    "sinh", "sqrt", "tan", "trunc",
 }  # fmt: skip
 
 CELLS: dict[str, tuple[str, int]] = {
@@ -33,10 +33,12 @@ CELLS: dict[str, tuple[str, int]] = {
     "minimum": ("smaller({}, {})", ATOM),
     "invert": ("not {}", LOGIC),
     "logical_not": ("not {}", LOGIC),
-    "logical_xor": ("{} != {}", TEST),
+    "logical_xor": ("bool({}) != bool({})", TEST),
     "where": ("{1} if {0} else {2}", CHOICE),
 }  # fmt: skip
 # Calls of the C library, one cell at a time: NumPy is faster, where it is free to choose.
-SLOW = _NUMPY - {"ceil", "floor", "isfinite", "isinf", "isnan", "rint", "sign", "sqrt", "trunc"} | {"power"}
+SLOW = {"power", *_NUMPY} - {
+    "ceil", "floor", "isfinite", "isinf", "isnan", "rint", "sign", "sqrt", "trunc",
+}  # fmt: skip
 # Worth keeping rather than computing again.
 COSTLY = POLYNOMIALS | SLOW

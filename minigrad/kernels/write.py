@@ -23,6 +23,7 @@ class Writer:
         self.names = names
         self._taken = {*names.values()}
         self._count = 0
+        self.given = {name for node, name in names.items() if node.head == "array"}
         self.index = [each for each in "ijklmnopqrstuvwxyz" if each not in self._taken]
 
     def statement(self, statement: Nest | Whole) -> list[str]:
@@ -33,7 +34,9 @@ class Writer:
         sources, turned = zip(*(self.operand(each) for each in statement.operands), strict=True)
         out = self.names[statement.node]
         a, b = (f"{name}.T" if turn else name for name, turn in zip(sources, turned, strict=True))
-        return [f"gemm({', '.join(sources)}, {out}, {turned[0]}, {turned[1]}, 0)  # {out} = {a} @ {b}"]
+        return [
+            f"gemm({', '.join(sources)}, {out}, {turned[0]}, {turned[1]}, 0)  # {out} = {a} @ {b}"
+        ]
 
     def operand(self, node: Lazy) -> tuple[str, bool]:
         """The array to multiply, and whether it is turned."""
@@ -78,7 +81,6 @@ class _NestText:
         self.scratch: dict[Value, str] = {}
         self.before: list[str] = []
         self.after: list[str] = []
-        self.totals: dict[Value, str] = {}
 
     # What a value is -----------------------------------------------------------------
 
@@ -144,10 +146,13 @@ class _NestText:
             if node.head == "reduce":
                 ends += self.reduced(target, body)
             else:
-                text = body.text(target)[0]
-                late.setdefault(self.depth(target), []).append(
-                    f"{self.cell(self.names[node], loops)} = {text}"
-                )
+                text, depth = body.text(target)[0], self.depth(target)
+                if self.names[node] in self.writer.given and len(targets) > 1:
+                    # Others may still read what this overwrites.
+                    name = self.writer.new("new")
+                    body.put(depth, f"{name} = {text}")
+                    text = name
+                late.setdefault(depth, []).append(f"{self.cell(self.names[node], loops)} = {text}")
         for value in self.kept_from(time):
             name = self.writer.new("row")
             body.put(self.many, f"{self.place_in_row(name)} = {body.text(value)[0]}")
@@ -196,16 +201,12 @@ class _NestText:
 
     def _kept(self, value: Value, time: int, found: dict[Value, None]) -> None:
         for each in self.needs(value):
-            if each not in self.times or each in self.row or self.depth(each) <= self.split:
+            there = each not in self.times or each in self.row or each in self.scratch
+            if there or each[0] in self.names or self.depth(each) <= self.split:
                 continue
-            if self.times[each] > time:
-                self._kept(each, time, found)
-            elif self.times[each] == time and each[0] not in self.names and each not in self.scratch:
-                if self.cheap(each):
-                    self._kept(each, time, found)
-                else:
-                    found[each] = None
-            elif each not in self.scratch and each[0] not in self.names:
+            if self.times[each] == time and not self.cheap(each):
+                found[each] = None
+            else:
                 self._kept(each, time, found)
 
     def reduced(self, value: Value, body: _Body) -> list[str]:

@@ -135,12 +135,12 @@ def _normal(x: Any) -> Any:
 # erfc(−x/√2) / 2, the share of the normal distribution below x, keeps its digits far below 0.
 gelu_slope = Elementwise(
     "gelu_slope(x)",
-    rounded_once_in_loops_too(lambda x: erfc(x / -math.sqrt(2)) / 2 + x * _normal(x)),
+    rounded_once_in_loops_too(lambda x: erfc(x * -math.sqrt(0.5)) / 2 + x * _normal(x)),
     x=lambda x: _normal(x) * (2 - x**2),
 )
 gelu = Elementwise(
     "gelu(x)",
-    rounded_once(lambda x: x * (erfc(x / -math.sqrt(2)) / 2)),
+    rounded_once(lambda x: x * (erfc(x * -math.sqrt(0.5)) / 2)),
     takes="f",
     x=lambda x: gelu_slope(x),
     textbook={"x": lambda x: (1 + erf(x / math.sqrt(2))) / 2 + x * _normal(x)},

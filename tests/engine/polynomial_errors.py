@@ -36,18 +36,25 @@ def reference(name: str, x: np.ndarray) -> np.ndarray:
     """The same in the next wider dtype."""
     with np.errstate(all="ignore"):
         wide = x.astype(np.float64 if x.dtype == np.float32 else np.longdouble)
-        if name == "erf":
-            near, far = _erf_near(wide), 1 - _erfc_far(wide)
-            return np.where(abs(x) < 0.75, near, np.copysign(far, wide))
-        if name == "erfc":
-            near, far = 1 - _erf_near(wide), _erfc_far(wide)
-            return np.where(abs(x) < 0.75, near, np.where(x < 0, 2 - far, far))
+        if name in {"erf", "erfc"}:
+            return _erf_or_erfc(name, wide)
         return getattr(np, name)(wide)
+
+
+def _erf_or_erfc(name: str, x: np.ndarray) -> np.ndarray:
+    size = abs(x)
+    near, middle = size < 0.75, (size >= 0.75) & (size < 28)
+    tail = np.where(np.isnan(x), np.nan, np.zeros_like(x))
+    tail[middle] = _erfc_far(size[middle])
+    y = np.copysign(1 - tail, x) if name == "erf" else np.where(x < 0, 2 - tail, tail)
+    close = _erf_near(x[near])
+    y[near] = close if name == "erf" else 1 - close
+    return y
 
 
 @cache
 def _factors() -> tuple[list[np.longdouble], list[np.longdouble]]:
-    """Fits with far more terms than a float64 needs: erf(√z)/√z, and exp(a²) erfc(a) of 1/a²."""
+    """Fits with far more terms than a float64 needs: erf(√z)/√z, and a exp(a²) erfc(a)."""
 
     def near(z: mpmath.mpf) -> mpmath.mpf:
         root = mpmath.sqrt(z)
@@ -68,10 +75,9 @@ def _erf_near(x: np.ndarray) -> np.ndarray:
 
 
 def _erfc_far(x: np.ndarray) -> np.ndarray:
-    a = np.minimum(abs(x), 28)
-    high = a.astype(np.float32).astype(a.dtype)  # its square is exact
-    power = np.exp(-high * high) * np.exp((high - a) * (high + a))
-    return power * _polynomial((a - 2) / (a + 2), _factors()[1]) / a
+    high = x.astype(np.float32).astype(x.dtype)  # its square is exact
+    power = np.exp(-high * high) * np.exp((high - x) * (high + x))
+    return power * _polynomial((x - 2) / (x + 2), _factors()[1]) / x
 
 
 def _polynomial(x: np.ndarray, factors: list[np.longdouble]) -> np.ndarray:

@@ -115,9 +115,7 @@ def test_a_state_that_is_loaded():
              for a, m in zip(pair.optimizers, pair.models, strict=True)]  # fmt: skip
     for batch in batches(3):
         pair.step(*batch)
-    for optimizer, model, (state, numbers) in zip(
-        pair.optimizers, pair.models, saved, strict=True
-    ):
+    for optimizer, model, (state, numbers) in zip(pair.optimizers, pair.models, saved, strict=True):
         optimizer.load_state_dict(state)
         model.load_state_dict(numbers)
     for batch in batches(3):

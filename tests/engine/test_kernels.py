@@ -181,7 +181,7 @@ def test_no_cells_give_no_cells():
 def test_ops_on_whole_arrays_have_no_loop(name):
     rule = RULES[name]
     kinds = [("float32", "full")] * len(rule.inputs)
-    parameters = {each: 0 for each in rule.parameters}
+    parameters = dict.fromkeys(rule.parameters, 0)
     assert generate.forward(rule, kinds, parameters) is None
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import minigrad as mg
-from closeness import Comparison
+from closeness import ULPS, Comparison
 from conformance import compare
 from samples import AREAS, samples_of
 from torch_values import answer, key, stored
@@ -41,10 +41,10 @@ ULP = 2.0**-23
         ("float64", 1 + 0.9e-9, 1.0, True),
         ("float64", 1 + 1.1e-9, 1.0, False),
         ("float64", 2e-12, 0.0, False),  # beside 0 the error is not relative
-        ("float32", ONE + 4 * ULP, ONE, True),
-        ("float32", ONE + 5 * ULP, ONE, False),
-        ("float32", ONE + 10 * ULP, ONE - 3 * ULP, True),  # PyTorch itself is 3 ulp off
-        ("float32", ONE + 11 * ULP, ONE - 3 * ULP, False),
+        ("float32", ONE + ULPS * ULP, ONE, True),
+        ("float32", ONE + (ULPS + 1) * ULP, ONE, False),
+        ("float32", ONE + (ULPS + 6) * ULP, ONE - 3 * ULP, True),  # PyTorch itself is 3 ulp off
+        ("float32", ONE + (ULPS + 7) * ULP, ONE - 3 * ULP, False),
         ("float32", np.nan, 1.0, False),
         ("float32", 1.0, np.inf, False),
         ("float32", -np.inf, np.inf, False),
