@@ -92,21 +92,24 @@ BROWSERS = [
     r"%ProgramFiles(x86)%\Microsoft\Edge\Application\msedge.exe",
 ]
 
+# Tests of the engine that the choice of kernels cannot change: they choose themselves, or have
+# single numbers only, for which there are no kernels.
+ONCE = ["blas.py", "compile*.py", "generator.py", "kernel_cache.py", "polynomials.py", "scale.py"]
+
 # The steps of `test`: what .venv's Python runs in each (python -m ...).
 HEAVY = ["tests/test_notebooks.py", "tests/frontend", "tests/browser", "tests/install"]
 STEPS = {
     "lint": [["ruff", "check", "."], ["ruff", "format", "--check", "."]],
     "types": [["mypy"]],
     "tests": [["pytest", "tests"] + ["--ignore=" + path for path in HEAVY]],
-    "kernels": [["pytest", "tests/engine", "--ignore=tests/engine/test_scale.py"]],
+    "kernels": [["pytest", "tests/engine"] + ["--ignore-glob=*/test_" + each for each in ONCE]],
     "notebooks": [["pytest", "--nbval", "--nbval-current-env", "notebooks", HEAVY[0]]],
     "frontend": [["pytest", "tests/frontend"]],
     "browser": [["pytest", "tests/browser"]],
     "install": [["pytest", "tests/install"]],
 }
 # What a step sets in the environment: the engine's tests run with NumPy alone, then once more with
-# every op in compiled kernels that has one. Only test_scale.py is left out, because it is slow and
-# its long graphs are of single numbers, for which there are no kernels.
+# every op in compiled kernels that has one.
 SETTINGS = {"tests": {"MINIGRAD_KERNELS": "numpy"}, "kernels": {"MINIGRAD_KERNELS": "numba"}}
 
 

@@ -60,7 +60,14 @@ Piece = Straight | Training | Halves
 
 
 class Compiled:
-    """What `mg.compile` returns: call it as you would call the function."""
+    """What `mg.compile` returns: call it as you would call the function.
+
+    minigrad's own.
+
+    >>> import minigrad as mg
+    >>> mg.compile(lambda x: x + 1)(mg.tensor(2.0))
+    tensor(3.)
+    """
 
     def __init__(self, fn: Callable[..., Any], optimizer: Optimizer | None) -> None:
         functools.update_wrapper(self, fn)

@@ -31,10 +31,8 @@ _SIMPLE = (bool, int, float, complex, str, bytes, type(None), type(...), range, 
 _CLOCKS = {"time", "datetime", "secrets", "uuid"}
 _ALL_NAMES = {"getattr", "vars", "__dict__", "setattr"}  # who uses these may see any attribute
 _ALWAYS = {"forward", "__call__", "__getattr__", "__getitem__", "__init__", "__len__", "__iter__"}
-_LIBRARIES = tuple({
-    os.path.realpath(path) + os.sep
-    for name, path in sysconfig.get_paths().items() if name in ("stdlib", "platstdlib", "purelib", "platlib")
-})  # fmt: skip
+_PATHS = ("stdlib", "platstdlib", "purelib", "platlib")
+_LIBRARIES = tuple({os.path.realpath(sysconfig.get_path(each)) + os.sep for each in _PATHS})
 
 
 @functools.cache
@@ -289,7 +287,7 @@ class Watch:
 
 
 def _now(place: CellType | dict[str, Any], name: str | None) -> Any:
-    return place.cell_contents if isinstance(place, CellType) else place.get(name)
+    return place.cell_contents if isinstance(place, CellType) else place.get(name or "")
 
 
 def _codes(code: CodeType) -> Iterator[CodeType]:

@@ -127,14 +127,15 @@ class CompiledNode(Node):
         """Run the way back once, when the gradients of all outputs have come."""
         rule, call = self.plan.rule, self.call
         assert isinstance(rule, CompiledRule)
-        come: dict[int, Any] = {}
-        if call.outputs > 1:
-            come = walk.pending.setdefault(id(call), come)
-        come[self.parameters["output"]] = g
-        # The outputs were made one after the other, so the walk meets them one after the other.
-        if call.outputs > 1 and any(getattr(each, "call", None) is call for each in walk.arrived):
-            return ()
-        walk.pending.pop(id(call), None)
+        if call.outputs == 1:
+            come = {self.parameters["output"]: g}
+        else:
+            come = walk.pending.setdefault(id(call), {})
+            come[self.parameters["output"]] = g
+            # The outputs were made one after the other, so the walk meets them in that order.
+            if any(getattr(each, "call", None) is call for each in walk.arrived):
+                return ()
+            del walk.pending[id(call)]
         if self.saved is None or any(cell[0] != version for _, cell, version in self.watched):
             check_saved(self)
         cotangents = [come.get(i) for i in range(len(rule.program.outputs))]
@@ -143,8 +144,7 @@ class CompiledNode(Node):
         gradients = rule.runner.backward(cotangents, call.kept)
         if not walk.keep:
             self.saved = call.kept = None
-        pairs = zip(rule.places, gradients, strict=True)
-        return [(i, each) for i, each in pairs if each is not None]
+        return [(i, g) for i, g in zip(rule.places, gradients, strict=True) if g is not None]
 
     def _back_recorded_as(self, rule: CompiledRule, cotangents: list[Any]) -> list[tuple[int, Any]]:
         """Run the ops again, recorded, so that their gradients can be differentiated too."""

@@ -11,7 +11,20 @@ from minigrad.names import reader_frames, short
 
 
 class CompileWarning(UserWarning):
-    """A function that was to be compiled runs as it is: the numbers are right, the speed is not."""
+    """A function that was to be compiled runs as it is: the numbers are right, the speed is not.
+
+    minigrad's own.
+
+    >>> import warnings
+    >>> import minigrad as mg
+    >>> half = mg.compile(lambda x: x / 2 if x > 1 else x)
+    >>> with warnings.catch_warnings(record=True) as caught:
+    ...     warnings.simplefilter("always")
+    ...     half(mg.tensor(4.0))
+    tensor(2.)
+    >>> caught[0].category
+    <class 'minigrad.compiling.notices.CompileWarning'>
+    """
 
 
 @dataclass(frozen=True)

@@ -36,22 +36,22 @@ class Recorded:
 
     def check(self, tensors: Sequence[Tensor]) -> None:
         """Make the checks of numbers that the function made."""
-        if self.checks:
-            known = dict(zip(map(id, self.program.arguments), tensors, strict=True))
-            known |= {id(value): tensor for value, tensor in self.program.captured}
-            known |= {id(value): Tensor(array) for value, array in self.program.constants}
-            for check, inputs in self.checks:
-                check(*(known.get(id(each), each) for each in inputs))
+        known = dict(zip(map(id, self.program.arguments), tensors, strict=True))
+        known |= {id(value): tensor for value, tensor in self.program.captured}
+        known |= {id(value): Tensor(array) for value, array in self.program.constants}
+        for check, inputs in self.checks:
+            check(*(known.get(id(each), each) for each in inputs))
 
 
 def _described(tensors: Sequence[Tensor]) -> Iterator[tuple[str, Any, Any]]:
     """What calls with the same signature have in common, for those that are given tensors only."""
     yield "len(given)", None, len(tensors)
     for i, each in enumerate(tensors):
+        array = each._data
         yield f"given[{i}].__class__", None, type(each)
-        yield f"given[{i}]._data.dtype", None, each._data.dtype
-        yield f"given[{i}]._data.shape", None, each._data.shape
-        yield f"given[{i}]._data.strides", None, each._data.strides
+        yield f"given[{i}]._data.dtype", None, array.dtype
+        yield f"given[{i}]._data.shape == {array.shape}", None, True
+        yield f"given[{i}]._data.strides == {array.strides}", None, True
         yield f"given[{i}]._requires_grad", None, each._requires_grad
         yield f"given[{i}]._node is None", None, each._node is None
         yield f"given[{i}]._view", None, None  # whose history would have to be looked up
@@ -74,7 +74,8 @@ class Straight(Recorded):
 
     def run(self, tensors: Sequence[Tensor]) -> Any:
         """Run the compiled code, and note in the graph how to walk back."""
-        self.check(tensors)
+        if self.checks:
+            self.check(tensors)
         arrays = [each._data for each in tensors]
         results, kept = self.runner.forward(arrays)
         made = [Tensor(each) for each in results]

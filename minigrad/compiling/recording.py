@@ -14,7 +14,7 @@ from __future__ import annotations
 import random
 import sys
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from types import FrameType
 from typing import Any, NamedTuple, Self
 
@@ -24,7 +24,7 @@ from minigrad.compiling import notices
 from minigrad.compiling.guards import Watch, is_readers
 from minigrad.compiling.notices import Refusal
 from minigrad.compiling.program import Op, Program, Value
-from minigrad.generator import stream
+from minigrad.generator import Generator, stream
 from minigrad.modes import Number, state
 from minigrad.names import reader_frames
 from minigrad.recorder import module_called
@@ -45,8 +45,8 @@ class Shown:
         self._array = array
         self._recording = recording
 
-    @property
-    def __class__(self) -> type:  # type: ignore[override]
+    @property  # type: ignore[misc]
+    def __class__(self) -> Any:  # what isinstance() asks
         return type(self._array)
 
     def __getattr__(self, name: str) -> Any:
@@ -91,15 +91,13 @@ def _reading(name: str) -> Callable[..., Any]:
     return method
 
 
-_PYTHON = (
-    "bool int float complex index len iter contains getitem str repr format neg pos abs invert "
-    "eq ne lt le gt ge round"
-).split() + [
-    side + name
-    for name in "add sub mul truediv floordiv mod pow matmul and or xor lshift rshift".split()
-    for side in ("", "r")
-]
-for _name in _PYTHON:
+# What Python asks of an object: a number, a comparison, arithmetic from either side.
+_ASKED = """
+    bool int float complex index len iter contains getitem str repr format neg pos abs invert round
+    eq ne lt le gt ge
+"""
+_ARITHMETIC = "add sub mul truediv floordiv mod pow matmul and or xor lshift rshift"
+for _name in [*_ASKED.split(), *_ARITHMETIC.split(), *(f"r{e}" for e in _ARITHMETIC.split())]:
     setattr(Shown, f"__{_name}__", _reading(f"__{_name}__"))
 
 
@@ -112,7 +110,7 @@ class _Property:
         array = _SLOT.__get__(tensor, kind)
         recording = state.recorder
         if type(recording) is Recording:
-            return recording.shown(array, sys._getframe(1))
+            return recording.shown(tensor, array, sys._getframe(1))
         return array
 
     def __set__(self, tensor: Tensor, array: Any) -> None:
@@ -126,14 +124,12 @@ class _Property:
 
 
 _lock = threading.Lock()
-_recordings = 0  # how many there are now, on all threads
+_recordings: list[Recording] = []  # those of all threads
 
 
-def _count(change: int) -> None:
-    global _recordings
-    with _lock:
-        _recordings += change
-        Tensor._data = _Property() if _recordings else _SLOT
+def _watch() -> None:
+    """Have `Tensor._data` watched as long as there are recordings."""
+    type.__setattr__(Tensor, "_data", _Property() if _recordings else _SLOT)
 
 
 def _computes(frame: FrameType) -> bool:
@@ -146,6 +142,7 @@ def _computes(frame: FrameType) -> bool:
 
 
 _WRITING = {"Tensor._before", "Tensor._become", "Tensor._overwrite", "check_in_place"}
+_FUNCTIONS = ("minigrad.functions", "minigrad.nn")
 _ASKING = ("minigrad.functions", "minigrad.nn", "minigrad.dtypes", "minigrad.errors",
            "minigrad.tensor", "minigrad.random", "minigrad.arrays", "minigrad.record")  # fmt: skip
 
@@ -172,7 +169,7 @@ class Recording:
         self._held: list[Any] = []  # so that no id is used twice
         self._values: dict[int, Value] = {}  # by id of a tensor
         self._twins: dict[int, Tensor] = {}  # by id of a detached tensor: what it shows
-        self._made: set[int] = set()
+        self._made: set[int] = set()  # tensors that no op made: constants
         self._nodes: list[Any] = []
         self._tracked: set[int] = set()  # the outputs that a gradient comes back to
         self._watching = False
@@ -183,9 +180,11 @@ class Recording:
             self.program.arguments.append(self._note(each))
 
     def __enter__(self) -> Self:
-        self._random = _random_states()
+        self._random = _random_states(self.watch.seen.values())
         self._profiled = sys.getprofile()
-        _count(1)
+        with _lock:
+            _recordings.append(self)
+            _watch()
         if self.refusal is None:
             self._watching = True
             state.recorder = self
@@ -194,10 +193,12 @@ class Recording:
 
     def __exit__(self, kind: Any, error: Any, trace: Any) -> None:
         self._stop()
-        _count(-1)
+        with _lock:
+            _recordings.remove(self)
+            _watch()
         if self.refusal is not None or error is not None:
             return
-        if _random_states() != self._random:
+        if _random_states(self.watch.seen.values()) != self._random:
             self.refuse(notices.DRAWS)
         if (what := self.watch.changed()) is not None:
             self.refuse(notices.changes(what))
@@ -234,8 +235,10 @@ class Recording:
         if output._node is not None:
             self._nodes.append(output._node)
         mask = output._node.mask if output._node is not None else 0
+        self._made.discard(id(output))
         made = self._note(output)
         self.program.ops.append(Op(rule, operands, parameters, made, mask, _place()))
+        return None
 
     def wrote(self, tensor: Tensor, result: Tensor) -> None:
         """Give up: memory that is written to has another value at each point of the program."""
@@ -245,6 +248,7 @@ class Recording:
         """Know that `tensor` has the value of `source`."""
         self._values[id(tensor)] = self._value_of(source)
         self._twins[id(tensor)] = source
+        self._made.discard(id(tensor))
         self._held.append(tensor)
 
     def checked(self, check: Callable[..., None], inputs: tuple[Any, ...]) -> None:
@@ -260,17 +264,21 @@ class Recording:
         if any(isinstance(each, Value) and id(each) not in given for each in values):
             return self.refuse(notices.READS)
         self.checks.append((check, values))
+        return None
 
-    def shown(self, array: Any, frame: FrameType) -> Any:
+    def shown(self, tensor: Tensor, array: Any, frame: FrameType) -> Any:
         """Give an array to code that computes, and its shape to code that asks."""
         shared = frame.f_code is Tensor._array.__code__
         if shared and frame.f_back is not None:
             frame = frame.f_back
         if _computes(frame):
             return array
+        module = frame.f_globals.get("__name__", "")
         if frame.f_code.co_qualname in _WRITING:
             self.refuse(notices.WRITES)
-        elif not shared and frame.f_globals.get("__name__", "").startswith(_ASKING):
+        elif id(tensor) in self._made and module.startswith(_FUNCTIONS):
+            return array  # a constant, such as a list of indices: the same numbers each time
+        elif not shared and module.startswith(_ASKING):
             return Shown(array, self)
         self.refuse(notices.READS)
         return array
@@ -282,9 +290,14 @@ class Recording:
 
     def _on_call(self, frame: FrameType, event: str, argument: Any) -> None:
         """Notice code of the reader's that the watch has not found."""
-        if event == "call" and frame.f_code not in self.watch.codes:
-            if is_readers(frame.f_code, frame.f_globals.get("__name__")) and not _in_kernel(frame):
-                self.refuse(notices.unknown(f"the function {frame.f_code.co_name}"))
+        code = frame.f_code
+        known = event != "call" or code in self.watch.codes
+        if (
+            not known
+            and is_readers(code, frame.f_globals.get("__name__"))
+            and not _in_kernel(frame)
+        ):
+            self.refuse(notices.unknown(f"the function {code.co_name}"))
 
     # What it was ---------------------------------------------------------------------
 
@@ -362,11 +375,18 @@ class Recording:
         program.wanted = [each for each in leaves if id(each) in reached]
 
 
-def _random_states() -> Any:
-    """Where all streams of random numbers are."""
-    ours = stream(None).get_state()
-    numpy = np.random.get_state(legacy=False)["state"]
-    return random.getstate(), numpy["key"].tobytes(), numpy["pos"], ours._data.tobytes()
+def _random_states(seen: Iterable[Any]) -> list[Any]:
+    """Where all streams of random numbers are: the common ones, and those among what is seen."""
+    numpy = np.random.get_state(legacy=False)  # noqa: NPY002  # it is asked, not used
+    states = [random.getstate(), repr(numpy), repr(stream(None).get_state().tolist())]
+    for each in seen:
+        if isinstance(each, Generator):
+            states.append(repr(each.get_state().tolist()))
+        elif isinstance(each, np.random.Generator):
+            states.append(repr(each.bit_generator.state))
+        elif isinstance(each, random.Random):
+            states.append(each.getstate())
+    return states
 
 
 def _place() -> str:

@@ -50,8 +50,6 @@ class Training(Recorded):
         # Their memory is the runner's: each step writes to it again.
         gradients = [Tensor(array) for array in self.runner.gradients]
         self.pairs = [*zip(self.parameters, gradients, strict=True)]
-        for each in (*self.parameters, *gradients):
-            each._cell()  # there is one from now on
 
     def _pinned(self) -> Iterator[tuple[str, Any, Any]]:
         yield from super()._pinned()
@@ -68,13 +66,14 @@ class Training(Recorded):
 
     def run(self, tensors: Sequence[Tensor]) -> Tensor:
         """Make a step, and return the loss."""
-        self.check(tensors)
+        if self.checks:
+            self.check(tensors)
         rates = [float(group["lr"]) for group in self.optimizer.param_groups]
         (loss,) = self.runner.step([each._data for each in tensors], rates)
         for parameter, gradient in self.pairs:
             parameter._grad = gradient
-            parameter._writes[0] += 1
-            gradient._writes[0] += 1
+            parameter._cell()[0] += 1
+            gradient._cell()[0] += 1
         for each in self.idle:
             each._grad = None
         self.optimizer.has_stepped = True

@@ -28,7 +28,8 @@ def forward(rule: Rule, kinds: Kinds, parameters: Mapping[str, Any]) -> str | No
     Of `kinds` there is one for each input: "full", contiguous and flat; "scalar", a number;
     "row", one number for each place in a row; "column", (rows, 1). With one of these, and for
     ops on rows, which lie along the last axis, what is full is 2-D. `OUT` says what is written:
-    "cells", as many as are full; "rows", one for each row; or "one" number.
+    "cells", as many as are full; "rows", one for each row; or "one" number. Not for products
+    of matrices, which what is flat has none of.
     """
     pool = Pool()
     operands = _operands(pool, rule.inputs, kinds, "axis" in parameters)

@@ -238,8 +238,8 @@ class Elementwise(Rule):
         places = [names.index(name) for name in wanted]
         if len(places) == 1:
             (only,) = places
-            if function.__code__.co_code == _SAME.__code__.co_code:  # as of a product
-                return lambda g, saved, parameters: g * saved[only]
+            if function.__code__.co_code == _SAME.__code__.co_code:
+                return lambda g, saved, parameters: _through(saved[only], g)
             return lambda g, saved, parameters: _through(function(saved[only]), g)
         if len(places) == 2:
             one, two = places
@@ -304,6 +304,6 @@ def arguments(function: Callable[..., Any]) -> tuple[tuple[str, ...], tuple[str,
 
 
 _SCALARS: set[Any] = {np.float32, np.float64, float}  # the commonest slopes, seen at once
-_SAME = lambda saved: saved  # noqa: E731  # the slope is what was saved
+_SAME = lambda saved: saved  # noqa: E731  # the slope is what was saved: mul, exp, where
 RULES: dict[str, Rule] = {}
 NUMBERS = {bool, int, float}  # what an op takes besides tensors

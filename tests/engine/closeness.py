@@ -3,9 +3,10 @@
 float64: the error is at most 1e-9 of the cell, or of 1e-3 where the cell is smaller than that.
 
 float32: the error against PyTorch's float64 value is at most twice PyTorch's own float32 error
-plus 4 ulp; plus 8 where compiled kernels compute (MINIGRAD_KERNELS=numba): NumPy's way computes in
-float64 and rounds once, theirs is off by up to 4 ulp in each step. An ulp is the spacing of float32
-numbers at the cell's float64 value.
+plus 4 ulp; plus 8 where compiled kernels compute (MINIGRAD_KERNELS=numba), whose exp, tanh and
+the like may be off by 3 ulp each; slopes that are computed from such a value, as tanh's is,
+magnify that. Two samples need more than 4. An ulp is the spacing of float32 numbers at the cell's
+float64 value.
 
 NaN and infinities stand at the same places, with the same sign; where PyTorch's float32 has another
 one than its float64 (gelu(inf) is NaN in one and inf in the other), either will do. Everything else

@@ -41,6 +41,9 @@ SAMPLES = [
 ]
 
 
+REFUSED = []  # what was said of the samples so far
+
+
 def gradients(result, leaves, **options):
     """Differentiate all that can be, as in measuring.slopes; None where there is nothing."""
     tensors = [e for e in flat(result) if isinstance(e, mg.Tensor) and e.requires_grad]
@@ -67,8 +70,9 @@ def test_a_sample_gives_the_same_compiled(code, inputs, kind):
         mg.manual_seed(0)
         expected = fn(*leaves.values())
         mg.manual_seed(0)
-        with notices():
+        with notices() as said:
             found = compiled(*leaves.values())
+        REFUSED.extend(said)
     assert_equal(found, expected)
     ours, theirs = gradients(found, [*leaves.values()]), gradients(expected, [*leaves.values()])
     assert_same_gradients(ours, theirs)
@@ -83,3 +87,7 @@ def test_a_sample_gives_the_same_compiled(code, inputs, kind):
                 gradients(a, [*leaves.values()], retain_graph=True),
                 gradients(b, [*leaves.values()], retain_graph=True),
             )
+
+
+def test_most_of_them_are_compiled():
+    assert len(REFUSED) < len(SAMPLES) / 3

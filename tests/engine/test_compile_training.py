@@ -148,6 +148,9 @@ def test_parameters_that_are_frozen_replaced_and_not_reached():
         model.use_b = False
     steps()
     for model in pair.models:
+        model.b.grad = mg.ones(2)  # which zero_grad forgets
+    steps()
+    for model in pair.models:
         model.use_b = True
         model.a.requires_grad_(False)
     steps()
@@ -169,7 +172,8 @@ def test_hooks_are_heard():
     with notices() as said:
         pair.step(*batch)
         pair.step(*batch)
-    assert len(said) == 1 and "a parameter has a hook" in said[0]
+    assert len(said) == 1
+    assert "a parameter has a hook" in said[0]
     for each in handles:
         each.remove()
     pair.step(*batch)
@@ -188,7 +192,8 @@ def test_a_step_of_one_s_own():
         for batch in batches(3):
             pair.step(*batch)
     assert len(said) == 1
-    assert "is compiled, but the optimizer's step runs as it is: Signed has a step() of its own" in said[0]  # fmt: skip
+    assert "is compiled, but the optimizer's step runs as it is" in said[0]
+    assert "Signed has a step() of its own" in said[0]
 
 
 def test_a_formula_of_one_s_own():
@@ -213,7 +218,8 @@ def test_a_loss_that_depends_on_numbers():
     with notices() as said:
         for batch in batches(4):
             pair.step(*batch)
-    assert len(said) == 1 and "if value > 1" in said[0]
+    assert len(said) == 1
+    assert "if value > 1" in said[0]
 
 
 def test_what_is_no_loss():
@@ -227,7 +233,7 @@ def test_what_is_no_loss():
 def test_arguments_that_require_a_gradient_get_it():
     pair = Pair(OPTIMIZERS["SGD"])
     (x, t), inputs = next(batches(1)), []
-    with pytest.warns(mg.CompileWarning):
+    with notices() as said:
         for function in (pair.losses[0], pair.compiled):
             leaf = x.clone().requires_grad_()
             for _ in range(2):
@@ -237,6 +243,7 @@ def test_arguments_that_require_a_gradient_get_it():
                     pair.optimizers[0].step()
                     pair.optimizers[0].zero_grad()
             inputs.append(leaf.grad.numpy())
+    assert len(said) == 1
     close(*inputs)
 
 

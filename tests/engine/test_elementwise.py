@@ -110,3 +110,10 @@ def test_floor_divide_is_flat():
     x = mg.tensor([3.0, -3.0], requires_grad=True)
     (slope,) = mg.autograd.grad((x // 2 * x).sum(), x)
     assert slope.tolist() == [1.0, -2.0]
+
+
+@pytest.mark.parametrize("many", [2, 5000])
+def test_where_selects_a_gradient_even_if_it_is_infinite(many):
+    x = mg.tensor([1.0, 0.0] * (many // 2), requires_grad=True)
+    mg.where(x > 0, x, mg.zeros(many)).sqrt().sum().backward()
+    assert x.grad[:2].tolist() == [0.5, 0.0]
