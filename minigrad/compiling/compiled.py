@@ -75,6 +75,7 @@ class Compiled:
         self.optimizer = optimizer
         self.name = getattr(fn, "__name__", None) or type(fn).__name__
         self._known: dict[Any, list[Piece]] = {}
+        self._changes: dict[Any, int] = {}  # how often what was compiled no longer fitted
         self._eager: set[Any] = set()  # the signatures for which the function runs as it is
         self._told: set[Refusal] = set()
         self._last: Piece | None = None
@@ -111,6 +112,10 @@ class Compiled:
             return found.run(sign.tensors)
         except build.Changed:
             self._known[sign.key].remove(found)
+            self._changes[sign.key] = self._changes.get(sign.key, 0) + 1
+            if self._changes[sign.key] == VARIANTS:
+                self._refuse(sign, notices.RESTLESS)
+                return self._as_it_is(args, kwargs)
             return self._recorded(sign, args, kwargs)
 
     def _as_it_is(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:

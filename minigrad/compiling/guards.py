@@ -11,6 +11,7 @@ from __future__ import annotations
 import dis
 import functools
 import os
+import sys
 import sysconfig
 from collections.abc import Callable, Iterable, Iterator
 from types import CellType, CodeType, FunctionType, MethodType, ModuleType
@@ -28,6 +29,7 @@ from minigrad.tensor import Tensor
 
 MOST = 20_000  # objects that are looked at
 _SIMPLE = (bool, int, float, complex, str, bytes, type(None), type(...), range, slice, np.generic)
+_RANDOM = ("random", "numpy.random")
 _CLOCKS = {"time", "datetime", "secrets", "uuid"}
 _ALL_NAMES = {"getattr", "vars", "__dict__", "setattr"}  # who uses these may see any attribute
 _ALWAYS = {"forward", "__call__", "__getattr__", "__getitem__", "__init__", "__len__", "__iter__"}
@@ -185,7 +187,10 @@ class Watch:
 
     def _inside(self, value: Any, name: str) -> Iterable[tuple[Any, str]]:
         """Note what `value` holds now, and list it."""
-        if isinstance(value, Tensor | Generator):
+        if isinstance(value, Tensor):
+            return ()
+        if isinstance(value, Generator) or type(value).__module__.startswith(_RANDOM):
+            self._refuse(notices.unknown(f"{name}, which draws random numbers"))
             return ()
         if isinstance(value, Module):
             attributes = vars(value)
@@ -231,11 +236,17 @@ class Watch:
         if is_ours(kind.__module__) or not hasattr(value, "__dict__"):
             slots = [each for each in getattr(kind, "__slots__", ()) if isinstance(each, str)]
             if is_ours(kind.__module__) or not slots:
+                if hasattr(kind, "__getitem__") and not isinstance(value, range):
+                    self._refuse(notices.unknown(f"{name}, a {kind.__name__} that may change"))
                 return inner
             get: Callable[[], list[Any]] = lambda: [getattr(value, each, None) for each in slots]  # noqa: E731
         else:
             attributes = vars(value)
-            get = lambda: self._named(attributes)  # noqa: E731
+            path = getattr(sys.modules.get(kind.__module__), "__file__", None)
+            if path is not None and _in_library(path):  # whose code asks for what it likes
+                get = lambda: list(attributes.values())  # noqa: E731
+            else:
+                get = lambda: self._named(attributes)  # noqa: E731
         return [*inner, *self._hold(Holder(name, get)), *self._of_class(kind, name)]
 
     def _named(self, attributes: Any) -> list[Any]:
@@ -278,6 +289,8 @@ class Watch:
                 for variable in _globals(each):
                     if variable in function.__globals__:
                         yield from self._slot(function.__globals__, variable, variable)
+                    else:  # a builtin, until a global takes its name
+                        self._slots.append((function.__globals__, variable, None))
 
     def _slot(self, place: Any, name: str | None, called: str) -> Iterator[tuple[Any, str]]:
         value = _now(place, name)

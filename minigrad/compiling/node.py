@@ -57,12 +57,15 @@ class CompiledRule(Rule):
         self.floating = self.view = self.broadcasts = False
         wanted = {id(each) for each in program.wanted}
         self.places = [i for i, each in enumerate(starts) if id(each) in wanted]
-        # Whose numbers the way back needs, and so must not change before it.
-        needed = {
-            id(op.inputs[i])
-            for op in program.ops if op.mask
-            for i in op.rule.plan(op.mask).numbers if i >= 0
-        }  # fmt: skip
+        # Whose numbers must not change before the way back: those behind all that an op saves, for
+        # what is cheaper to compute than to keep is computed again from them.
+        behind = {id(each): {id(each)} for each in starts}
+        needed: set[int] = set()
+        for op in program.ops:
+            come = set().union(*(behind.get(id(each), ()) for each in op.inputs))
+            behind[id(op.output)] = come
+            if op.mask and op.rule.plan(op.mask).numbers:
+                needed |= come
         numbers = frozenset(i for i, each in enumerate(starts) if id(each) in needed)
         mask = sum(1 << i for i in self.places)
         self.whole = Plan(self, mask, (), tuple, numbers, ())

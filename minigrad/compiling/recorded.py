@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from minigrad import dtypes
 from minigrad.compiling import build
 from minigrad.compiling.guards import written
 from minigrad.compiling.node import Call, CompiledNode, CompiledRule
@@ -29,6 +30,8 @@ class Recorded:
         """What must be as it was, besides what the function refers to: see `Watch.seal`."""
         for each in self.captured:
             yield "{it}._requires_grad", each, each._requires_grad
+            yield "{it}._node is None", each, each._node is None
+        yield "{it}.DEFAULT", dtypes, dtypes.DEFAULT
 
     def holds(self) -> bool:
         """Whether all that the function saw is as it was."""

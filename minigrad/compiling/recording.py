@@ -143,8 +143,10 @@ def _computes(frame: FrameType) -> bool:
 
 _WRITING = {"Tensor._before", "Tensor._become", "Tensor._overwrite", "check_in_place"}
 _FUNCTIONS = ("minigrad.functions", "minigrad.nn")
-_ASKING = ("minigrad.functions", "minigrad.nn", "minigrad.dtypes", "minigrad.errors",
-           "minigrad.tensor", "minigrad.random", "minigrad.arrays", "minigrad.record")  # fmt: skip
+_ASKING = (
+    "minigrad.functions", "minigrad.nn", "minigrad.dtypes", "minigrad.errors", "minigrad.tensor",
+    "minigrad.random", "minigrad.arrays", "minigrad.recorder",
+)  # fmt: skip
 
 
 class Leaf(NamedTuple):

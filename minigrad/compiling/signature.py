@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from minigrad import dtypes
 from minigrad.modes import state
 from minigrad.tensor import Tensor
 
@@ -24,7 +25,7 @@ class Signature(NamedTuple):
 
 def signature(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Signature:
     """Take the arguments of a call apart."""
-    key: list[Any] = [state.grad_enabled]
+    key: list[Any] = [state.grad_enabled, dtypes.DEFAULT]
     tensors: list[Tensor] = []
     others: list[Any] = []
     for each in args:

@@ -60,9 +60,14 @@ class Training(Recorded):
         options = inspect.getfullargspec(self.optimizer.update).kwonlyargs
         for i, group in enumerate(groups):
             yield f"len({{it}}.param_groups[{i}]['params'])", self.optimizer, len(group["params"])
+            for k, each in enumerate(group["params"]):
+                yield f"{{it}}.param_groups[{i}]['params'][{k}]", self.optimizer, each
             for name in options:
+                now, value = f"{{it}}.param_groups[{i}][{name!r}]", group[name]
+                if isinstance(value, list | tuple):  # whose numbers may change in place
+                    now, value = f"tuple({now})", tuple(value)
                 if name != "lr":
-                    yield f"{{it}}.param_groups[{i}][{name!r}]", self.optimizer, group[name]
+                    yield now, self.optimizer, value
 
     def run(self, tensors: Sequence[Tensor]) -> Tensor:
         """Make a step, and return the loss."""
@@ -70,7 +75,10 @@ class Training(Recorded):
             self.check(tensors)
         rates = [float(group["lr"]) for group in self.optimizer.param_groups]
         (loss,) = self.runner.step([each._data for each in tensors], rates)
-        for parameter, gradient in self.pairs:
+        for i, (parameter, gradient) in enumerate(self.pairs):
+            if gradient._data is not self.runner.gradients[i]:  # its .data was set
+                gradient = Tensor(self.runner.gradients[i])
+                self.pairs[i] = parameter, gradient
             parameter._grad = gradient
             parameter._cell()[0] += 1
             gradient._cell()[0] += 1

@@ -1,6 +1,5 @@
 """gradcheck and gradgradcheck: right gradients pass, and a wrong one is traced to its op."""
 
-
 import numpy as np
 import pytest
 

@@ -1,6 +1,5 @@
 """Ten mistakes are planted in the engine, one at a time; the programs or the samples find each."""
 
-
 import numpy as np
 import pytest
 from hypothesis import Phase
