@@ -194,7 +194,7 @@ class Large(Node):
 
     def pulled(self, position: int, pull: Pull, g: Any) -> Any:
         """Compute the contribution to one input, by a kernel where there is one."""
-        if pull is None:
+        if pull is None or not dispatch.may_win(self.rule, position):
             return super().pulled(position, pull, g)
         shape = None if self.shapes is None else self.shapes[position]
         return dispatch.pulled(self.rule, position, self.known(record=False), g, shape)

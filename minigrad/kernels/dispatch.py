@@ -40,9 +40,32 @@ def are_large(raws: Iterable[Any]) -> bool:
     return any(each.__class__ is np.ndarray and each.size >= AT_LEAST for each in raws)
 
 
+def may_win(rule: Rule, position: int | None = None) -> bool:
+    """Say whether a loop could be better than NumPy, for the op or for its way back to an input.
+
+    It is asked before operands are laid out: most ops are one ufunc or a product of matrices.
+    """
+    read = rule.value if position is None else rule.derivatives[position]
+    return _may_win(rule, position, read)
+
+
+@cache
+def _may_win(rule: Rule, position: int | None, read: Any) -> bool:
+    if not isinstance(rule, Elementwise) or rule.parameters:
+        cells = rule.broadcasts and not _CELLS.isdisjoint(rule.parameters)
+        return cells or isinstance(rule, Elementwise | Row)
+    from minigrad.kernels import generate
+
+    full = (np.dtype(np.float32), "full")
+    if position is None:
+        return generate.forward(rule, [full for _ in rule.inputs], {}) is not None
+    saved = [each for each in read.names if each in (*rule.inputs, "y")]
+    return generate.backward(rule, position, [full, *(full for _ in saved)], {}) is not None
+
+
 def value(rule: Rule, raws: Sequence[Any], parameters: Mapping[str, Any]) -> Any:
     """Compute an op on large operands."""
-    met = _met(rule, raws, parameters)
+    met = _met(rule, raws, parameters) if may_win(rule) else None
     if met is not None:
         loop = _forward(rule, rule.value, met.kinds, met.parameters)
         if loop is not None:

@@ -112,8 +112,13 @@ class Optimizer:
                 (each, each._grad._data) for each in group["params"] if each._grad is not None
             ]
             fused = sum(grad.size for _, grad in moving) >= dispatch.AT_LEAST
+            pinned = tuple(
+                (name, tuple(each) if isinstance(each, list) else each)
+                for name, each in options.items()
+                if name != "lr"
+            )
             for param, grad in moving:
-                if not (fused and self._update_fused(param, grad, options)):
+                if not (fused and self._update_fused(param, grad, options.get("lr"), pinned)):
                     self._update_one(param, grad, options)
 
     def _update_one(self, param: Tensor, grad: Any, options: dict[str, Any]) -> None:
@@ -131,7 +136,7 @@ class Optimizer:
             else:
                 self.state[param][name] = tensor(each)
 
-    def _update_fused(self, param: Tensor, grad: Any, options: dict[str, Any]) -> bool:
+    def _update_fused(self, param: Tensor, grad: Any, lr: Any, pinned: Any) -> bool:
         """Do the same in one loop, if the formula can be one and all is in one piece of memory."""
         from minigrad.optim import fused  # which reads formulas: not needed for small models
 
@@ -140,14 +145,9 @@ class Optimizer:
         arrays |= {name: each._data for name, each in held.items() if name != "step"}
         if not all(each.ndim and each.flags.c_contiguous for each in arrays.values()):
             return False
-        numbers = {name: float(options[name]) for name in ("lr",) if name in options}
+        numbers = {} if lr is None else {"lr": float(lr)}
         if "step" in held:
             numbers["step"] = held["step"].item()
-        pinned = tuple(
-            (name, tuple(each) if isinstance(each, list) else each)
-            for name, each in options.items()
-            if name not in numbers
-        )
         loop = fused.loop(self.update, (*arrays, *numbers), pinned, param._data.dtype)
         if loop is None:
             return False
