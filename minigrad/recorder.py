@@ -20,7 +20,7 @@ from minigrad.autograd.walk import place_of, reachable
 from minigrad.errors import TraceError, called
 from minigrad.graph import Node, Number, state
 from minigrad.kernels import dispatch
-from minigrad.rules import RULES, Rule
+from minigrad.rules import Elementwise, Row, Rule, Structured
 from minigrad.rules.shape import detach
 from minigrad.tensor import Tensor
 
@@ -281,6 +281,6 @@ def evaluated(
     """Compute one op from the values so far, on arrays."""
     raws = [values[each.draft][()] if isinstance(each, Input) else each for each in inputs]
     # A Function's own code may run ops, which dispatch for themselves.
-    if RULES.get(rule.name) is rule and dispatch.are_large(raws):
+    if isinstance(rule, Elementwise | Row | Structured) and dispatch.are_large(raws):
         return np.asarray(dispatch.value(rule, raws, parameters))
     return np.asarray(rule.value(*raws, **parameters))

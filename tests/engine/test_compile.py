@@ -599,3 +599,11 @@ def test_threads():
     for each in threads:
         each.join()
     assert wrong == []
+
+
+def test_ops_of_one_name_with_more_or_fewer_inputs():
+    x = ramp(3)
+    for many in (2, 3, 2):
+        compiled = mg.compile(lambda x, many=many: mg.cat([x] * many) * 2)
+        for _ in range(2):
+            assert compiled(x).shape == (3 * many,)

@@ -46,7 +46,8 @@ def python(code, folder, source=HERE, **environment):
         [sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
         encoding="utf-8", cwd=source,
         env={
-            **os.environ, "PYTHONPATH": str(source), "NUMBA_CACHE_DIR": str(folder), **environment
+            **os.environ, "PYTHONPATH": str(source), "NUMBA_CACHE_DIR": str(folder),
+            "MINIGRAD_KERNELS": "", **environment,
         },
     )  # fmt: skip
 
