@@ -135,7 +135,7 @@ class Generator:
 
     @functools.cached_property
     def _twister(self) -> Any:
-        # Made for the first draw only: numpy.random takes a tenth of the time to import NumPy.
+        # Made for the first draw only: numpy.random takes time to import.
         return np.random.RandomState(self._seed % 2**32)
 
     def seed(self) -> int:

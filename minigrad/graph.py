@@ -82,7 +82,7 @@ class Node:
         self.parameters = parameters
         self.saved: Any = saved  # a tuple, or None once it was let go
         self.watched = watched
-        self.shapes = shapes  # of the inputs, where the output's differs
+        self.shapes = shapes  # of the inputs, where one may have been stretched
         self.number = next_number()
         self.hooks: dict[int, Hook] | None = None  # called with the gradient that arrives
         self.retaining: Callable[[Any], None] | None = None  # keeps it, after the hooks

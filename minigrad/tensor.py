@@ -91,7 +91,7 @@ def operators(rule: Rule) -> tuple[Callable[..., Tensor], Callable[..., Tensor]]
 
     They are `apply` again, for two single numbers alone: what lessons compute most, and where
     every look at something costs. So they ask for no shape, and the Tensor and its node, which
-    take half of the time, are filled in here without a call of their __init__.
+    take a good part of the time, are filled in here without a call of their __init__.
     """
 
     def operator(a: Any, b: Any) -> Tensor:

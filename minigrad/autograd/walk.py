@@ -83,7 +83,7 @@ class Walk:
             if node.hooks or node.retaining is not None:
                 g = self._complete(node, g)
             if plain and node.__class__ is Node:
-                # What `back` and `arrive` do, in line: half of a small model's time is spent here.
+                # What `back` and `arrive` do, in line: calls would be a good part of the time.
                 for _, cell, version in node.watched:
                     if cell[0] != version:
                         node.check()

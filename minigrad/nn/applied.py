@@ -49,13 +49,14 @@ class Applied(Module):
     def __init__(self, *values: Any, **options: Any) -> None:
         super().__init__()
         try:
-            given = self.__signature__.bind(*values, **options)
+            signature = self.__signature__
+            given = signature.bind(*values, **options)
         except TypeError as error:
-            known = ", ".join(self.__signature__.parameters) or "none"
+            known = ", ".join(signature.parameters) or "none"
             raise TypeError(f"{type(self).__name__}: {error}. Its options: {known}.") from None
         given.apply_defaults()
         for name, value in given.arguments.items():
-            if "Tensor" in self.__signature__.parameters[name].annotation:
+            if "Tensor" in signature.parameters[name].annotation:
                 self.register_buffer(name, value)
             else:
                 setattr(self, name, value)

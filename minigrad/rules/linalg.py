@@ -11,12 +11,12 @@ from minigrad.rules.rule import Structured
 
 
 def turned(a: Any) -> Any:
-    """Swap the last two axes; of one matrix in a sixth of the time."""
+    """Swap the last two axes, of one matrix by the shortest way."""
     return a.T if a.__class__ is np.ndarray and a.ndim == 2 else np.swapaxes(a, -1, -2)
 
 
 def product(a: Any, b: Any) -> Any:
-    """a @ b; of two small matrices NumPy's dot takes two thirds of the time."""
+    """a @ b; of two small matrices NumPy's dot is the faster way."""
     if a.__class__ is np.ndarray and b.__class__ is np.ndarray and a.ndim == b.ndim == 2:
         return np.dot(a, b)
     return a @ b

@@ -290,7 +290,7 @@ def _picking(sources: Sequence[tuple[int, str]]) -> Callable[[Sequence[Any]], tu
 def arguments(function: Callable[..., Any]) -> tuple[tuple[str, ...], tuple[str, ...], Any]:
     """Read a function's arguments off its code: the positional, the keyword-only, their defaults.
 
-    `inspect` would do it too, but takes longer to import than NumPy's arrays. Functions without
+    `inspect` would do it too, but would be a good part of the time to import. Functions without
     code in Python, such as ufuncs, have none that matter.
     """
     while hasattr(function, "__wrapped__"):

@@ -9,7 +9,7 @@ import numpy as np
 from minigrad.rules import reductions
 from minigrad.rules.rule import Structured
 
-# So few numbers that a sum of them in float32 loses nothing that could be seen.
+# Up to so many rows a product of matrices adds them up; more are added in float64.
 _FEW = 512
 
 

@@ -1,6 +1,6 @@
 """The op list gives the same compiled: values, first and second derivatives.
 
-Of each op the first sample in float32: all of them take half an hour to compile. They run where
+Of each op the first sample in float32: all of them take far longer to compile. They run where
 the environment says SAMPLES=all.
 """
 
