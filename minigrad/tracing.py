@@ -22,6 +22,7 @@ from minigrad.naming import Naming, given_names
 from minigrad.printing import brief, number
 from minigrad.printing import shape as words
 from minigrad.recorder import Draft, Input, check_size, recomputed, record, replay
+from minigrad.rules import Elementwise
 from minigrad.rules.shape import detach
 from minigrad.tensor import Tensor
 from minigrad.traces import Array, Deposit, Edge, Forward, Node, Start, Trace
@@ -380,7 +381,7 @@ def _badge(draft: Draft) -> str:
     rule = draft.rule
     assert rule is not None
     numbers = [each for each in draft.inputs if not isinstance(each, Input)]
-    if not numbers:
+    if not numbers or not isinstance(rule, Elementwise):  # such as a weight of 1, or no bias
         return rule.word
     commutes = rule.sign == rule.word or rule.sign == "+"
     if isinstance(draft.inputs[0], Input) or commutes:

@@ -104,7 +104,7 @@ def masked_fill(input: Tensor, mask: Tensor, value: Tensor | Number) -> Tensor:
             )
         value = value.to(input.dtype)
     else:
-        value = tensor(value, dtype=input.dtype).item()
+        value = tensor(value, dtype=input.dtype)._data.item()
     return apply(indexing.masked_fill, mask, value, input)
 
 

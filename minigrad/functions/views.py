@@ -70,7 +70,8 @@ def view(input: Tensor, size: tuple[int, ...]) -> Tensor:
     """
     sizes = _filled("view", input, size)
     try:
-        np.reshape(input._array(), sizes, copy=False)
+        if input.ndim:  # one number fits all orders
+            np.reshape(input._data, sizes, copy=False)
     except ValueError:
         raise RuntimeError(
             f"view: the numbers of {errors.called(input)}, {tuple(input.shape)}, do not lie in "

@@ -1,11 +1,18 @@
 """Random programs give the same compiled: all values, and the gradients of all inputs."""
 
+import re
+from itertools import takewhile
+
+from hypothesis import assume
+
 import minigrad as mg
 from compiling import assert_equal, close, function_of, notices
 from programs import check, derivatives, waves
 
 PROGRAMS = 30
 LINES = 8  # so many are compiled of each: what is met together, and not how much
+# These read numbers: to pick by them, or to see that they lie between 0 and 1.
+READING = re.compile(r"> 0\]|masked_select|topk|sort|max_pool2d|binary_cross_entropy\(")
 
 
 def gradients(values, inputs):
@@ -14,11 +21,11 @@ def gradients(values, inputs):
 
 
 def test_random_programs():
-    refused = []
-
     def judge(program):
-        # Writes in place are not compiled.
-        lines = [each for each in program.lines if each not in program.written][:LINES]
+        # Writes in place are not compiled, and no line after one that reads numbers.
+        lines = [each for each in program.lines if each not in program.written]
+        lines = list(takewhile(lambda line: not READING.search(line), lines))[:LINES]
+        assume(lines)
         names = [line.partition(" = ")[0] for line in lines]
         code = "; ".join([*lines, f"({', '.join(names)},)"])
         fn = function_of(code, program.inputs)
@@ -27,7 +34,7 @@ def test_random_programs():
         with notices() as said:
             compiled(*inputs)
             ours, theirs = compiled(*inputs), fn(*inputs)
-        refused.extend(said)
+        assert not said, said
         assert_equal(ours, theirs)
         for a, b in zip(gradients(ours, inputs), gradients(theirs, inputs), strict=True):
             assert (a is None) == (b is None)
@@ -35,4 +42,3 @@ def test_random_programs():
                 close(a.numpy(), b.numpy())
 
     check(PROGRAMS, judge)
-    assert len(refused) < PROGRAMS / 2, refused
