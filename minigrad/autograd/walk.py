@@ -15,6 +15,7 @@ import numpy as np
 
 from minigrad import errors
 from minigrad.graph import Hook, Node
+from minigrad.kernels import blocks
 from minigrad.modes import set_grad_enabled, state
 from minigrad.names import short
 from minigrad.rules.shape import sum_to
@@ -43,6 +44,11 @@ def reachable(roots: Sequence[Place]) -> list[Node]:
     return sorted(found.values(), key=lambda node: node.number)
 
 
+def _added(a: Any, b: Any) -> Any:
+    """Add two contributions, arrays or Tensors."""
+    return blocks.result(np.add, a, b) if b.__class__ is _ARRAY else a + b
+
+
 class Walk:
     """One backward pass: cotangents on their way from the roots to the leaves.
 
@@ -63,7 +69,7 @@ class Walk:
         if g.__class__ is _ARRAY and not g.ndim:
             g = g[()]
         if place in self.arrived:
-            self.arrived[place] = self.arrived[place] + g
+            self.arrived[place] = _added(self.arrived[place], g)
         else:
             self.arrived[place] = g
             if isinstance(place, Node):
@@ -101,7 +107,11 @@ class Walk:
                             contribution = contribution[()]
                     source = inputs[i]
                     if source in arrived:
-                        arrived[source] = arrived[source] + contribution
+                        arrived[source] = (
+                            _added(arrived[source], contribution)
+                            if contribution.__class__ is _ARRAY
+                            else arrived[source] + contribution
+                        )
                     else:
                         arrived[source] = contribution
                         if source.__class__ is Node or not isinstance(source, Tensor):
@@ -219,7 +229,7 @@ def add_to_grad(tensor: Tensor | None, g: Any, record: bool) -> None:
         if held is None:
             tensor._grad._node = g._node
     elif held is None:
-        tensor._grad = Tensor(g.copy() if g.__class__ is _ARRAY else g)
+        tensor._grad = Tensor(blocks.copied(g) if g.__class__ is _ARRAY else g)
     else:
         held._overwrite(state.silently(add, held._data, g))
 

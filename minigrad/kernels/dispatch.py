@@ -8,6 +8,7 @@ copied first, since a loop for each layout would have to be compiled for each.
 from __future__ import annotations
 
 import math
+import operator
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
@@ -15,12 +16,18 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from minigrad.kernels import blocks
 from minigrad.modes import state
 from minigrad.rules import NUMBERS, Elementwise, Row, Rule
 from minigrad.rules.shape import sum_to
 
 _FLOATS = {np.dtype(np.float32), np.dtype(np.float64)}
 _BOOL = np.dtype(bool)
+# What is one ufunc, and gives floats of floats.
+_UFUNCS = {
+    operator.add: np.add, operator.sub: np.subtract, operator.mul: np.multiply,
+    operator.truediv: np.divide,
+}  # fmt: skip
 
 
 def _at_least() -> float:
@@ -73,6 +80,8 @@ def value(rule: Rule, raws: Sequence[Any], parameters: Mapping[str, Any]) -> Any
             if loop.out == "rows" and not parameters["keepdims"]:
                 return np.squeeze(y, parameters["axis"])
             return y
+    if rule.value in _UFUNCS:
+        return state.silently(blocks.result, _UFUNCS[rule.value], *raws)
     return state.silently(rule.value, *raws, **parameters)
 
 
@@ -160,7 +169,7 @@ class _Met(NamedTuple):
             out = np.empty((*self.shape[: -self.along], *(1,) * self.along), self.dtype)
             loop.run(*self.arrays, out.reshape(-1, 1))
             return out
-        out = np.empty(self.shape, self.dtype)
+        out = blocks.empty(self.shape, self.dtype)
         loop.run(*self.arrays, out.reshape(_laid(self.shape, self.along)))
         return out
 

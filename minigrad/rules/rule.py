@@ -22,6 +22,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from minigrad.kernels import blocks
+
 
 class Derivative(NamedTuple):
     """How one input's share of the gradient is computed, and what that needs."""
@@ -264,6 +266,8 @@ def _through(slope: Any, g: Any) -> Any:
         return g if slope == 1 else -g
     if hasattr(slope, "dtype") and np.dtype(slope.dtype) == np.bool_:
         return np.where(slope, g, 0)
+    if g.__class__ is np.ndarray:
+        return blocks.result(np.multiply, g, slope)
     return g * slope
 
 
