@@ -9,6 +9,7 @@ from __future__ import annotations
 import importlib
 import inspect
 import json
+import multiprocessing
 import random
 import shutil
 import subprocess
@@ -167,6 +168,28 @@ class Timed(Workload):
         self.expected = self.expected or found
         for a, b in zip(found, self.expected, strict=bool(found)):
             assert_allclose(a, b, rtol=1e-3, atol=1e-5)
+
+
+class Alone(Timed):
+    """Timed cases of minigrad alone, in a new Python that holds no other framework.
+
+    The collector goes through all that is held: with torch and JAX there, one collection takes
+    longer than many ops.
+    """
+
+    def measure(self, rounds: int, tiny: bool = False) -> Measured:
+        """Have a new Python run the cases."""
+        module = next(iter(self.cases.values())).function.__module__
+        with multiprocessing.get_context("spawn").Pool(1) as new:
+            return new.apply(_measured_here, (module, self.name, [*self.cases], rounds, tiny))
+
+
+def _measured_here(module: str, name: str, cases: list[str], rounds: int, tiny: bool) -> Measured:
+    """Run cases of a module's workload in this process."""
+    workloads = importlib.import_module(module).WORKLOADS
+    (workload,) = [each for each in workloads if each.name == name]
+    workload.cases = {each: workload.cases[each] for each in cases}
+    return Timed.measure(workload, rounds, tiny)
 
 
 class Fresh(Workload):

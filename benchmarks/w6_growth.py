@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from benchmarks.harness import Timed
+from benchmarks.harness import Alone
 from benchmarks.networks import network, start, training_step
 from benchmarks.w4_chain import five_terms
 
@@ -17,9 +17,9 @@ ELEMENTS = sorted(
 )
 ADDS = 1000
 
-ops = Timed("growth ops", "chain of n adds, forward and backward", rounds=5)
-layers = Timed("growth layers", "a training step of n layers, 64 wide, batch 32", rounds=20)
-lines = Timed("growth lines", f"{ADDS} adds, and their source lines kept", rounds=20)
+ops = Alone("growth ops", "chain of n adds, forward and backward", rounds=5)
+layers = Alone("growth layers", "a training step of n layers, 64 wide, batch 32", rounds=20)
+lines = Alone("growth lines", f"{ADDS} adds, and their source lines kept", rounds=20)
 WORKLOADS = [ops, layers, lines]
 
 
@@ -106,7 +106,7 @@ def product_in_numpy(many):
 
 def sized(name, title):
     """Make a workload of which each case is a number of elements."""
-    workload = Timed(f"growth {name}", f"{title}, n numbers, forward and backward", rounds=15)
+    workload = Alone(f"growth {name}", f"{title}, n numbers, forward and backward", rounds=15)
     WORKLOADS.append(workload)
     return workload
 
