@@ -215,7 +215,7 @@ def promoted(rule: Rule, operands: tuple[Any, ...]) -> tuple[Any, ...]:
             raise TypeError(f"{rule.name} needs a tensor, not numbers alone. Use mg.tensor(…).")
         if "f" in rule.takes:
             return operands  # all tensors are of one floating dtype already
-    if not rule.broadcasts and not rule.floating:
+    if rule.mixed:
         return operands
     after = 1 if rule.inputs[0] == "condition" else 0  # a condition keeps its own dtype
     wanted = result_type(*operands[after:]).dtype

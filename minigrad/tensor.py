@@ -996,9 +996,10 @@ def apply(rule: Rule, *inputs: Any, **parameters: Any) -> Tensor:
                 each._follow()
             raw = each._data
             if raw.dtype is not kind:
-                if kind is not None or raw.dtype.kind != "f":
+                if kind is None and raw.dtype.kind == "f":
+                    kind = raw.dtype
+                elif kind is None or not rule.mixed:
                     return _apply_any(rule, inputs, parameters)
-                kind = raw.dtype
             raws.append(raw)
             if raw.__class__ is np.ndarray and raw.size >= dispatch.AT_LEAST:
                 node = Large

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from heapq import heappop, heappush
 from operator import add
+from sys import getrefcount
 from typing import Any
 
 import numpy as np
@@ -215,11 +216,11 @@ def _walk_from(
             return walk.run(places, wanted)
 
 
-def add_to_grad(tensor: Tensor | None, g: Any, record: bool) -> None:
+def add_to_grad(tensor: Tensor | None, g: Any, record: bool, alone: bool = False) -> None:
     """Add what a backward pass has found to `.grad`, in memory that no other `.grad` shares.
 
     `g` is an array, and the sum is written in place; or, if the pass is recorded, a Tensor, and
-    the sum is an op as well.
+    the sum is an op as well. An array that is `alone` nobody else holds: it needs no copy.
     """
     if tensor is None:
         return  # it died, and nobody can ask for its gradient
@@ -229,7 +230,7 @@ def add_to_grad(tensor: Tensor | None, g: Any, record: bool) -> None:
         if held is None:
             tensor._grad._node = g._node
     elif held is None:
-        tensor._grad = Tensor(blocks.copied(g) if g.__class__ is _ARRAY else g)
+        tensor._grad = Tensor(g if alone or g.__class__ is not _ARRAY else blocks.copied(g))
     else:
         held._overwrite(state.silently(add, held._data, g))
 
@@ -287,6 +288,14 @@ def backward(
     _deposit(outs, seeds, retain_graph, create_graph, inputs)
 
 
+def _holders() -> int:
+    g = np.empty(0)
+    return getrefcount(g)
+
+
+_ALONE = _holders()  # how often Python counts an array that one variable holds
+
+
 def _deposit(
     outs: Sequence[Tensor],
     seeds: Sequence[Tensor | None],
@@ -299,9 +308,11 @@ def _deposit(
     wanted = None if into is None else [place_of(each) for each in into]
     arrived = _walk_from(outs, seeds, retain_graph, create_graph, wanted)
     if into is None:
-        for place, g in arrived.items():
+        for place in [*arrived]:
+            g = arrived.pop(place)
             if isinstance(place, Tensor) and place._requires_grad:
-                add_to_grad(place, g, create_graph)
+                alone = getrefcount(g) == _ALONE and blocks.is_whole(g)
+                add_to_grad(place, g, create_graph, alone)
     for each in into or ():
         if place_of(each) in arrived:
             g = arrived[place_of(each)]

@@ -59,8 +59,8 @@ def each_from_front(op: str, tensor: Tensor, dims: Any) -> tuple[int, ...]:
 
 def as_axis(op: str, tensor: Tensor, dims: Any) -> Any:
     """The dims as the rules name them: None or an empty list means all of them."""
-    if dims is None:
-        return None
+    if dims is None or (dims.__class__ is int and 0 <= dims < tensor._data.ndim):
+        return dims
     found = each_from_front(op, tensor, dims)
     if isinstance(dims, tuple | list):
         return found or tuple(range(tensor.ndim))

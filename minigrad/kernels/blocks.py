@@ -74,6 +74,13 @@ def copied(array: Any) -> Any:
     return copy
 
 
+def is_whole(array: Any) -> bool:
+    """Whether an array is all there is of its memory, in the order of its dims."""
+    if array.__class__ is not np.ndarray or not array.flags.c_contiguous:
+        return False
+    return array.base is None or isinstance(array.base, _Block)
+
+
 def _give_back(memory: Any) -> None:
     size = memory.size
     if size > MOST:

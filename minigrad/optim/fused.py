@@ -2,18 +2,77 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
+from operator import is_
 from typing import Any
+
+import numpy as np
 
 from minigrad.kernels import build
 from minigrad.kernels.fuse import Fused, Nest
 from minigrad.kernels.generate import UNREADABLE, imports
 from minigrad.kernels.lazy import Lazy, Pool, result
 from minigrad.kernels.write import Writer
+from minigrad.tensor import Tensor
 
 # What differs from step to step: the rest of the options stands in the text.
 NUMBERS = ("step", "lr")
+
+
+class Prepared:
+    """A parameter, all that is remembered of it, and the loop that moves it."""
+
+    def __init__(
+        self, param: Tensor, held: Mapping[str, Tensor], pinned: Any, loop: Callable[..., None]
+    ) -> None:
+        self.held = [*held.values()]
+        self.step = held.get("step")
+        self.changed = [param, *(each for each in self.held if each is not self.step)]
+        self.memory = [each._data for each in self.changed]
+        self.flat = [each.reshape(-1) for each in self.memory]
+        self.pinned = pinned
+        self.loop = loop
+        self.counted = np.empty(())
+
+    def fits(self, held: Mapping[str, Tensor], pinned: Any) -> bool:
+        """Whether the options are the same, and all is still in the same memory."""
+        return (
+            pinned == self.pinned
+            and len(held) == len(self.held)
+            and all(map(is_, held.values(), self.held))
+            and all(map(is_, [each._data for each in self.changed], self.memory))
+        )
+
+    def run(self, grad: Any, lr: Any) -> bool:
+        """Move it; False where the gradient is not in one piece of memory."""
+        if not grad.flags.c_contiguous:
+            return False
+        param, *others = self.flat
+        numbers = [] if lr is None else [float(lr)]
+        if self.step is not None:
+            numbers.append(self.step.item())
+        self.loop(param, grad.reshape(-1), *others, *numbers, self.counted)
+        if self.step is not None:
+            self.step._overwrite(self.counted)
+        for each in self.changed:
+            each._cell()[0] += 1
+        return True
+
+
+def prepared(
+    update: Callable[..., Any], param: Tensor, held: Mapping[str, Tensor], lr: Any, pinned: Any
+) -> Prepared | None:
+    """Find the loop for a parameter; None where NumPy is to compute."""
+    names = ["param", "grad", *(name for name in held if name != "step")]
+    names += [] if lr is None else ["lr"]
+    names += ["step"] if "step" in held else []
+    run = loop(update, tuple(names), pinned, param._data.dtype)
+    if run is None:
+        return None
+    made = Prepared(param, held, pinned, run)
+    whole = all(each.ndim and each.flags.c_contiguous for each in made.memory)
+    return made if whole else None
 
 
 @cache

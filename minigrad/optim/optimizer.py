@@ -9,8 +9,6 @@ from collections.abc import Callable, Iterable, Mapping
 from itertools import chain
 from typing import Any
 
-import numpy as np
-
 from minigrad.errors import called
 from minigrad.kernels import dispatch
 from minigrad.modes import enable_grad, state
@@ -19,6 +17,7 @@ from minigrad.tensor import Tensor, tensor
 
 Params = Iterable[Tensor] | Iterable[dict[str, Any]]
 
+_NOTHING: dict[str, Tensor] = {}
 _NEVER_NEGATIVE = (
     "lr", "lr_decay", "momentum", "weight_decay", "alpha", "eps", "initial_accumulator_value",
 )  # fmt: skip
@@ -55,6 +54,7 @@ class Optimizer:
         self.state: defaultdict[Tensor, dict[str, Tensor]] = defaultdict(dict)
         self.param_groups: list[dict[str, Any]] = []
         self.has_stepped = False  # for the schedulers' warning
+        self._loops: dict[Tensor, Any] = {}  # of parameters that are moved by one, see `fused`
         self._options = arguments(self.update)[1]
         groups: list[Any] = list(params)
         if not groups:
@@ -111,18 +111,21 @@ class Optimizer:
             moving = [
                 (each, each._grad._data) for each in group["params"] if each._grad is not None
             ]
-            fused = sum(grad.size for _, grad in moving) >= dispatch.AT_LEAST
+            if sum(grad.size for _, grad in moving) < dispatch.AT_LEAST:
+                for param, grad in moving:
+                    self._update_one(param, grad, options)
+                continue
             pinned = tuple(
                 (name, tuple(each) if isinstance(each, list) else each)
                 for name, each in options.items()
                 if name != "lr"
             )
             for param, grad in moving:
-                if not (fused and self._update_fused(param, grad, options.get("lr"), pinned)):
+                if not self._update_fused(param, grad, options.get("lr"), pinned):
                     self._update_one(param, grad, options)
 
     def _update_one(self, param: Tensor, grad: Any, options: dict[str, Any]) -> None:
-        held = self.state.get(param, {})
+        held = self.state.get(param, _NOTHING)
         known = {
             # A count goes into powers, which float32 would round.
             name: each.item() if name == "step" else each._data
@@ -140,26 +143,18 @@ class Optimizer:
         """Do the same in one loop, if the formula can be one and all is in one piece of memory."""
         from minigrad.optim import fused  # which reads formulas: not needed for small models
 
-        held = self.state.get(param, {})
-        arrays = {"param": param._data, "grad": grad}
-        arrays |= {name: each._data for name, each in held.items() if name != "step"}
-        if not all(each.ndim and each.flags.c_contiguous for each in arrays.values()):
-            return False
-        numbers = {} if lr is None else {"lr": float(lr)}
-        if "step" in held:
-            numbers["step"] = held["step"].item()
-        loop = fused.loop(self.update, (*arrays, *numbers), pinned, param._data.dtype)
-        if loop is None:
-            return False
-        counted = np.empty(())
-        loop(*[each.reshape(-1) for each in arrays.values()], *numbers.values(), counted)
-        for name, each in held.items():
-            if name == "step":
-                each._overwrite(counted)
-            else:
-                each._cell()[0] += 1
-        param._cell()[0] += 1
-        return True
+        held = self.state.get(param, _NOTHING)
+        ready = self._loops.get(param)
+        if ready is None or not ready.fits(held, pinned):
+            ready = fused.prepared(self.update, param, held, lr, pinned)
+            if ready is None:
+                return False
+            self._loops[param] = ready
+        return ready.run(grad, lr)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """What a copy or a file holds: not the loops, which are made again when needed."""
+        return {**self.__dict__, "_loops": {}}
 
     def zero_grad(self, set_to_none: bool = True) -> None:
         """Forget all gradients: set them to None, or to zeros in place.

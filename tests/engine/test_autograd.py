@@ -339,3 +339,26 @@ def test_the_second_derivative_of_a_kinked_function_is_zero_not_refused(flat):
     x = leaf([-1.0, 2.0, 3.0])
     (slope,) = mg.autograd.grad(flat(x).sum(), x, create_graph=True)
     assert mg.autograd.grad(slope.sum(), x)[0].tolist() == [0.0, 0.0, 0.0]
+
+
+def test_a_gradient_that_somebody_else_holds_is_copied():
+    a, b = (mg.ones(3, requires_grad=True) for _ in "ab")
+    given = mg.full((3,), 2.0)
+    (a + b).backward(given)
+    a.grad[0] = 7
+    assert b.grad.tolist() == given.tolist() == [2, 2, 2]
+    held = []
+    c = mg.ones(3, requires_grad=True)
+    c.register_hook(held.append)
+    (c * c).backward(given)
+    c.grad[0] = 7
+    assert held[0].tolist() == [4, 4, 4]
+
+
+def test_a_gradient_that_nobody_else_holds_is_not_copied(monkeypatch):
+    from minigrad.kernels import blocks
+
+    monkeypatch.setattr(blocks, "copied", None)
+    a = mg.ones(3, requires_grad=True)
+    (a * a).sum().backward()
+    assert a.grad.tolist() == [2, 2, 2]

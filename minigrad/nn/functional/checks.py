@@ -74,14 +74,15 @@ def _way_out(input: Tensor, target: Tensor) -> str:
 
 def check_classes(what: str, input: Tensor, target: Tensor, ignore_index: int) -> None:
     """Targets are int64 class numbers, one per row of log-probabilities or logits."""
-    if not input.ndim:
+    sizes, given = input._data.shape, target._data.shape
+    if not sizes:
         raise RuntimeError(
             f"{what}: {called(input)} is a single number; it needs a row per target."
         )
-    dim = 0 if input.ndim == 1 else 1
-    rows = (*input.shape[:dim], *input.shape[dim + 1 :])
-    if tuple(target.shape) != rows:
-        kind = ValueError if dim and target.shape[:1] != input.shape[:1] else RuntimeError
+    dim = 0 if len(sizes) == 1 else 1
+    rows = sizes[:dim] + sizes[dim + 1 :]
+    if given != rows:
+        kind = ValueError if dim and given[:1] != sizes[:1] else RuntimeError
         raise kind(
             f"{what}: {_named('prediction', input)} has its classes along dim {dim}, so it "
             f"needs class numbers of shape {rows}, but it got {_named('target', target)}."
@@ -90,15 +91,18 @@ def check_classes(what: str, input: Tensor, target: Tensor, ignore_index: int) -
         raise RuntimeError(
             f"{what}: the target {called(target)} is {target.dtype.dtype.name}, but class numbers "
             f"are int64. Use {called(target, '')}.to(mg.int64); probabilities of the classes need "
-            f"the prediction's shape {tuple(input.shape)} instead."
+            f"the prediction's shape {sizes} instead."
         )
-    check_numbers(what, target, input.shape[dim], ignore_index)
+    check_numbers(what, target, sizes[dim], ignore_index)
 
 
 @_of_numbers
 def check_numbers(what: str, target: Tensor, many: int, ignored: int | None = None) -> None:
     """Class numbers and places in an embedding count from 0."""
     numbers: Any = target._data
+    # Read as unsigned, a negative number is a large one. Most calls need no closer look.
+    if numbers.size and np.max(numbers.view(f"u{numbers.itemsize}")) < many:
+        return
     wrong = (numbers < 0) | (numbers >= many)
     if ignored is not None:
         wrong &= numbers != ignored

@@ -178,7 +178,7 @@ def cross_entropy(
     check_reduction(reduction)
     if not 0 <= label_smoothing <= 1:
         raise RuntimeError(f"label_smoothing is from 0 to 1, but it is {label_smoothing}.")
-    by_class = not input.ndim or target.shape != input.shape
+    by_class = not input.ndim or target._data.shape != input._data.shape
     if by_class:
         check_classes("cross_entropy", input, target, ignore_index)
     else:
