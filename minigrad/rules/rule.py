@@ -119,6 +119,8 @@ class Rule:
         self.differentiable = sum(1 << i for i, each in enumerate(self.derivatives) if each)
         # What most ops are: of floats, with a result of their dtype in memory of its own.
         self.plain = "f" in takes and not view and "dtype" not in self.parameters
+        # Whether its inputs keep their dtypes, such as the class numbers of a loss.
+        self.mixed = not self.broadcasts and not floating
         self.plans: dict[int, Plan] = {}
         RULES[name] = self
 
