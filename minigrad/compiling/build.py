@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
+from itertools import chain
+from operator import is_
+from threading import Lock
 from typing import Any, Protocol
 
 import numpy as np
@@ -29,7 +33,7 @@ class Runner(Protocol):
     """A program ready to run. Raw data goes in and comes out; nothing here knows of graphs.
 
     `source` is its text. Captured tensors are read at each call; `Changed` if they no longer fit,
-    before anything is written. Not for several threads at once.
+    before anything is written. `forward` and `step` are not for several threads at once.
     """
 
     source: str
@@ -41,10 +45,11 @@ class Runner(Protocol):
         Outputs without dims are NumPy's numbers.
         """
 
-    def backward(self, cotangents: Sequence[Any], kept: Any) -> list[Any]:
+    def backward(self, cotangents: Sequence[Any], kept: Any, again: bool) -> list[Any]:
         """Compute what comes to each wanted value, None where nothing can.
 
-        There is a cotangent for each output; None stands for zeros.
+        There is a cotangent for each output; None stands for zeros. `again` says that there may
+        be another way back from the same `kept`.
         """
 
     def step(self, arrays: Sequence[Any], rates: Sequence[float]) -> list[Any]:
@@ -73,9 +78,13 @@ class _Unit:
 
     def __init__(
         self, reading: Reading, name: str, fused: Fused, names: Mapping[Lazy, str],
-        come: Sequence[Lazy], numbers: Sequence[str] = (), overwritten: Sequence[str] = (),
+        come: Sequence[Lazy], stay: Mapping[str, Array], rates: Sequence[str] = (),
+        overwritten: Sequence[str] = (),
     ) -> None:  # fmt: skip
-        """`names` has the results' names; the arrays in `come` are brought by each call."""
+        """`names` has the results' names; the arrays in `come` are brought by each call.
+
+        `stay` has those that are there already. `rates` are numbers that the function takes.
+        """
         self.reading = reading
         self.overwritten = {*overwritten}
         given = [*reading.arguments, *(lazy for lazy, _ in reading.arrays.values())]
@@ -84,13 +93,15 @@ class _Unit:
             each: reading.name(reading.hint(each)) for each in fused.stored if each not in every
         }
         every |= inner
-        stay = [each for each in every if each not in {*come} and every[each] not in overwritten]
-        stay += [each for each in given if each.extra in overwritten]
-        self.text = written(name, fused, every, come, stay, numbers)
+        left = [each for each in every if each not in {*come} and every[each] not in overwritten]
+        left += [each for each in given if each.extra in overwritten]
+        text = written(name, fused, every, come, left, rates)
+        self.source, self.entry, self.whole = text.source, text.entry, text.whole
         order = {every[each]: i for i, each in enumerate(come)}
-        self.places = [order[name] for name in self.text.come]
-        self.stay = [every[each] for each in self.text.stay]
-        self.arrays = memory.planned(fused, inner)
+        places = [order[name] for name in text.come]
+        self.pick = None if places == [*range(len(come))] else places
+        self.stay = [every[each] for each in text.stay]
+        self.arrays = {**memory.planned(fused, inner), **stay}
         self.names: list[str] = []  # of the tensors among what stays
         for each in self.stay:
             if each in reading.arrays:
@@ -101,22 +112,25 @@ class _Unit:
                     self.arrays[each] = memory.contiguous(source)
         self.tensors = [reading.arrays[each][1] for each in self.names]
         self.held: list[Any] = [None] * len(self.tensors)
+        self.numbers = np.zeros(len(rates))
         self.table: Array = np.zeros(0, np.int64)
         if not self.names:  # then nothing would ever be seen to have changed
             self._bind([])
 
-    def run(self, come: Sequence[Array], data: Sequence[Any], numbers: Any) -> None:
-        """Run it on what a call brings, and on the data of its tensors."""
-        for each, held in zip(data, self.held):  # noqa: B905  # each check costs as much as a call
-            if each is not held:
+    def run(self, come: Sequence[Array], data: Sequence[Any] | None = None) -> None:
+        """Run it on what a call brings, and on the data of its tensors, else on what is in them."""
+        if self.tensors:
+            if data is None:
+                data = self.data()
+            if not all(map(is_, data, self.held)):
                 self._bind(data)
-                break
-        direct = [come[i] for i in self.places]
-        if self.text.whole:
-            self.text.entry(*direct, self.table, numbers)
+        if self.pick is not None:
+            come = [come[i] for i in self.pick]
+        if self.whole:
+            self.entry(*come, self.table)
         else:
             arrays = [self.arrays[each] for each in self.stay]
-            state.silently(self.text.entry, self.reading.calls, *direct, *arrays, *numbers)
+            state.silently(self.entry, self.reading.calls, *come, *arrays, *self.numbers)
 
     def data(self) -> list[Any]:
         """What its tensors hold now."""
@@ -140,10 +154,7 @@ class _Unit:
         table: list[int] = []
         for name in self.stay:
             table += [self.arrays[name].ctypes.data, *self.arrays[name].shape]
-        self.table = np.array(table, np.int64)
-
-
-_NO_NUMBERS = np.zeros(0)
+        self.table = np.array([*table, self.numbers.ctypes.data], np.int64)
 
 
 class _Function:
@@ -158,100 +169,94 @@ class _Function:
         found = results([each for each in gradients if each is not None], outputs)
         kept = reading.kept_for(found)
         copies = results(kept, outputs)
-        self.outputs = [(reading.name(f"y{i}" if i else "y"), x) for i, x in enumerate(outputs)]
+        names = {x: reading.name(f"y{i}" if i else "y") for i, x in enumerate(outputs)}
+        self.outputs = memory.Results(names)
         hints = [reading.name(reading.hint(each)) for each in kept]
-        self.kept = list(zip(hints, copies, strict=True))
-        names = {each: name for name, each in (*self.outputs, *self.kept)}
+        names |= dict(zip(copies, hints, strict=True))
+        self.kept = [partial(memory.fresh, each) for each in copies]
         fused = Fused(reading.pool, [*names])
-        self.fresh = memory.Fresh(names)
-        self.forth = _Unit(reading, "forward", fused, names, [*arguments, *names])
-        self.source = self.forth.text.source
-        self.starts = [(i, each.extra, each) for i, each in starts]
+        come = [*arguments, *self.outputs.come, *copies]
+        self.forth = _Unit(reading, "forward", fused, names, come, self.outputs.stay)
+        self.source = self.forth.source
+        self.starts = starts
+        self._lock = Lock()  # the way back may be walked on another thread
         self.reached = [each is not None for each in gradients]
         pairs = zip(gradients, program.wanted, strict=False)
         reached = [to for each, to in pairs if each is not None]
         self.back: _Unit | None = None
-        self.made_fresh = memory.Fresh(found)
+        ends = {
+            each: reading.name(f"d_{to.name or 'x'}")
+            for each, to in zip(found, reached, strict=True)
+        }
+        self.ends = memory.Results(ends)
         if found:
-            back = {each: name for each, (name, _) in zip(kept, self.kept, strict=True)}
-            back |= {each: name for _, name, each in self.starts}
-            for each, to in zip(found, reached, strict=True):
-                back[each] = reading.name(f"d_{to.name or 'x'}")
+            back = {**dict(zip(kept, hints, strict=True)), **ends}
+            back |= {each: each.extra for _, each in starts}
             fused = Fused(reading.pool, found, given=kept)
-            come = [*arguments, *kept, *(each for *_, each in self.starts), *found]
-            self.back = _Unit(reading, "backward", fused, back, come)
-            self.source += f"\n\n\n{self.back.text.source}"
+            come = [*arguments, *kept, *(each for _, each in starts), *self.ends.come]
+            self.back = _Unit(reading, "backward", fused, back, come, self.ends.stay)
+            self.source += f"\n\n\n{self.back.source}"
 
     def forward(self, arrays: Sequence[Any]) -> tuple[list[Any], Any]:
         """Compute the outputs, and keep what the way back needs."""
-        come = [memory.whole(each) for each in arrays]
-        made = self.fresh.arrays()
-        self.forth.run([*come, *made], self.forth.data(), _NO_NUMBERS)
-        many = len(self.outputs)
-        kept = [*come, *made[many:]], self.back.data() if self.back else []
-        return [each[()] for each in made[:many]], kept
+        come = [*map(memory.whole, arrays)]
+        made, kept = self.outputs.arrays(), [make() for make in self.kept]
+        self.forth.run([*come, *made, *kept])
+        return self.outputs.read(made), ([*come, *kept], self.back.data() if self.back else [])
 
-    def backward(self, cotangents: Sequence[Any], kept: Any) -> list[Any]:
+    def backward(self, cotangents: Sequence[Any], kept: Any, again: bool) -> list[Any]:
         """Compute what comes to each wanted value."""
         come, data = kept
         given = [
             memory.fresh(each, 0) if cotangents[i] is None else memory.whole(cotangents[i])
-            for i, _, each in self.starts
+            for i, each in self.starts
         ]
-        made = self.made_fresh.arrays()
-        if self.back:
-            self.back.run([*come, *given, *made], data, _NO_NUMBERS)
-        left = iter(made)
-        return [next(left)[()] if each else None for each in self.reached]
+        made = self.ends.arrays()
+        with self._lock:
+            if self.back:
+                self.back.run([*come, *given, *made], data)
+            return _spread(self.ends.read(made), self.reached)
 
 
 class _Loss:
     """A program that gives one number: its gradients are computed along with it.
 
-    Then nothing must be kept for the way back, and forward and backward share their loops. A way
-    back that starts from another number than 1 runs again from there.
+    Then nothing else must be kept for the way back, and forward and backward share their loops.
     """
 
     gradients: list[Array] = []  # noqa: RUF012  # of a step alone
 
     def __init__(self, program: Program) -> None:
         reading = Reading(program)
-        ((_, start),), gradients = reading.way_back()
+        gradients = reading.backward({program.outputs[0]: reading.seed(program.outputs[0])})
         found = results((each for each in gradients if each is not None), reading.outputs)
         self.reached = [each is not None for each in gradients]
-        names = {start: start.extra, reading.outputs[0]: reading.name("y")}
+        loss = {reading.outputs[0]: reading.name("y")}
         pairs = zip(gradients, program.wanted, strict=True)
         reached = [to for each, to in pairs if each is not None]
-        for each, to in zip(found, reached, strict=True):
-            names[each] = reading.name(f"d_{to.name or 'x'}")
-        self.fresh = memory.Fresh([reading.outputs[0], *found])
-        fused = Fused(reading.pool, [reading.outputs[0], *found])
-        come = [*reading.arguments, *names]
-        self.unit = _Unit(reading, "forward_and_backward", fused, names, come)
-        self.one = memory.fresh(start, 1)
-        self.source = self.unit.text.source
+        ends = {
+            each: reading.name(f"d_{to.name or 'x'}")
+            for each, to in zip(found, reached, strict=True)
+        }
+        self.loss, self.ends = memory.Results(loss), memory.Results(ends)
+        names = loss | ends
+        fused = Fused(reading.pool, [*names])
+        come, stay = [*reading.arguments, *self.ends.come], self.loss.stay | self.ends.stay
+        self.unit = _Unit(reading, "forward_and_backward", fused, names, come, stay)
+        self.source = self.unit.source
 
     def forward(self, arrays: Sequence[Any]) -> tuple[list[Any], Any]:
         """Compute the number, and its gradients, which wait for `backward`."""
-        come, data = [memory.whole(each) for each in arrays], self.unit.data()
-        y, *gradients = self._run(come, data, self.one)
-        return [y[()]], [come, data, gradients]
+        made = self.ends.arrays()
+        self.unit.run([*map(memory.whole, arrays), *made])
+        return self.loss.read([]), self.ends.read(made)
 
-    def backward(self, cotangents: Sequence[Any], kept: Any) -> list[Any]:
-        """Give what was computed ahead; but only once, since it may be written to."""
-        come, data, gradients = kept
+    def backward(self, cotangents: Sequence[Any], kept: Any, again: bool) -> list[Any]:
+        """Give what was computed ahead, which whoever gets it may write to."""
         (g,) = cotangents
-        kept[2] = None
-        if gradients is None or g is None or g != 1:
-            g = memory.whole(0 * self.one if g is None else g)
-            gradients = self._run(come, data, g)[1:]
-        left = iter(gradients)
-        return [next(left)[()] if each else None for each in self.reached]
-
-    def _run(self, come: Sequence[Array], data: Sequence[Any], start: Array) -> list[Array]:
-        made = self.fresh.arrays()
-        self.unit.run([*come, start, *made], data, _NO_NUMBERS)
-        return made
+        if again or g != 1:
+            kept = [state.silently(np.multiply, each, g, dtype=each.dtype) for each in kept]
+        return _spread(kept, self.reached)
 
 
 class _Training:
@@ -266,40 +271,57 @@ class _Training:
         of = dict(program.captured)
         updates = reading.update(optimizer, [of[each] for each in program.wanted], found)
         names = {x: reading.name(f"y{i}" if i else "loss") for i, x in enumerate(reading.outputs)}
-        self.fresh = memory.Fresh(names)
+        self.results = memory.Results(names)
         wanted = zip(found, program.wanted, strict=True)
         slots = {each: reading.name(f"d_{to.name or 'w'}") for each, to in wanted}
         self.gradients = [memory.fresh(each, 0) for each in found]
         fused = Fused(reading.pool, [*names, *slots], [each for _, each in updates])
         _check_order(reading, fused, updates)
-        rates = [f"lr{i}" for i, _ in enumerate(optimizer.param_groups)]
         self.unit = _Unit(
             reading, "step", fused, names | slots | {each: name for name, each in updates},
-            [*reading.arguments, *names], rates, [name for name, _ in updates],
+            [*reading.arguments, *self.results.come],
+            {**self.results.stay, **dict(zip(slots.values(), self.gradients, strict=True))},
+            [f"lr{i}" for i, _ in enumerate(optimizer.param_groups)],
+            [name for name, _ in updates],
         )  # fmt: skip
-        self.unit.arrays |= dict(zip(slots.values(), self.gradients, strict=True))
         self.optimizer = optimizer
         self.remembered = [
-            (name, param, key) for name, (param, key) in reading.remembered.items()
-            if name in self.unit.names
+            (self.unit.names.index(name), param, key)
+            for name, (param, key) in reading.remembered.items() if name in self.unit.names
         ]  # fmt: skip
+        self.params = [*dict.fromkeys(param for _, param, _ in self.remembered)]
+        self.known: list[Any] = []
         self.rates: Sequence[float] = ()
-        self.numbers = np.zeros(len(rates))
-        self.source = self.unit.text.source
+        self.source = self.unit.source
 
     def step(self, arrays: Sequence[Any], rates: Sequence[float]) -> list[Any]:
         """Make one step."""
-        for name, param, key in self.remembered:
-            tensor = self.optimizer.state.get(param, {}).get(key)
+        self._find_remembered()
+        if rates != self.rates:
+            self.rates, self.unit.numbers[:] = rates, rates
+        made = self.results.arrays()
+        self.unit.run([*map(memory.whole, arrays), *made])
+        return self.results.read(made)
+
+    def _find_remembered(self) -> None:
+        """Look whether the optimizer still remembers by the same tensors."""
+        state = self.optimizer.state
+        held = (state.get(each, {}).items() for each in self.params)
+        known = [*chain.from_iterable(chain.from_iterable(held))]
+        if len(known) == len(self.known) and all(map(is_, known, self.known)):
+            return
+        for place, param, key in self.remembered:
+            tensor = state.get(param, {}).get(key)
             if tensor is None:
                 raise Changed
-            self.unit.tensors[self.unit.names.index(name)] = tensor
-        if rates != self.rates:
-            self.rates, self.numbers[:] = rates, rates
-        made = self.fresh.arrays()
-        come = [*map(memory.whole, arrays), *made]
-        self.unit.run(come, self.unit.data(), self.numbers)
-        return [each[()] for each in made]
+            self.unit.tensors[place] = tensor
+        self.known = known
+
+
+def _spread(found: Iterable[Any], reached: Iterable[bool]) -> list[Any]:
+    """Put None where nothing comes."""
+    left = iter(found)
+    return [next(left) if each else None for each in reached]
 
 
 def _check_order(reading: Reading, fused: Fused, updates: Sequence[tuple[str, Lazy]]) -> None:

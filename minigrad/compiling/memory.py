@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from minigrad.kernels import blocks
 from minigrad.kernels.fuse import Fused, Nest, Whole
 from minigrad.kernels.lazy import Lazy
 
@@ -34,15 +36,31 @@ def fresh(like: Lazy, filled: float | None = None) -> Array:
     return np.empty(shape, like.dtype) if filled is None else np.full(shape, filled, like.dtype)
 
 
-class Fresh:
-    """Makes the memory of results, anew for each call."""
+class Results:
+    """The memory of results: of arrays anew for each call, of single numbers always the same.
 
-    def __init__(self, like: Iterable[Lazy]) -> None:
-        self.like = [(tuple(map(int, each.shape)), each.dtype) for each in like]
+    `come` are those that a call brings, `stay` has the memory of the others by name.
+    """
+
+    def __init__(self, names: Mapping[Lazy, str]) -> None:
+        self.come = [each for each in names if each.ndim]
+        self.stay = {name: fresh(each) for each, name in names.items() if not each.ndim}
+        self._make: list[Callable[[], Array]] = []
+        for each in self.come:
+            empty = blocks.empty if _bytes(each) >= blocks.LEAST else np.empty
+            self._make.append(partial(empty, tuple(map(int, each.shape)), each.dtype))
+        self._places = [self.stay.get(name) for name in names.values()]
 
     def arrays(self) -> list[Array]:
-        """One array for each result."""
-        return [np.empty(shape, dtype) for shape, dtype in self.like]
+        """One array for each that a call brings."""
+        return [make() for make in self._make]
+
+    def read(self, arrays: list[Array]) -> list[Any]:
+        """All results of a call that brought these: arrays, and NumPy's numbers."""
+        if not self.stay:
+            return arrays
+        left = iter(arrays)
+        return [next(left) if each is None else each[()] for each in self._places]
 
 
 def planned(fused: Fused, names: Mapping[Lazy, str]) -> dict[str, Array]:

@@ -9,7 +9,6 @@ import numpy as np
 
 from minigrad.autograd.walk import grad
 from minigrad.compiling.program import Program, Value
-from minigrad.errors import check_saved
 from minigrad.formula import Expression, symbol
 from minigrad.graph import Node, Walk
 from minigrad.modes import set_grad_enabled
@@ -107,12 +106,12 @@ class CompiledRule(Rule):
 class Call:
     """One call of a compiled function whose outputs may be walked back from."""
 
-    __slots__ = ("arrays", "kept", "outputs")
+    __slots__ = ("arrays", "kept", "rule")
 
-    def __init__(self, kept: Any, arrays: list[Any], outputs: int) -> None:
+    def __init__(self, rule: CompiledRule, kept: Any, arrays: list[Any]) -> None:
+        self.rule = rule
         self.kept = kept
         self.arrays = arrays  # of the arguments and of what was captured
-        self.outputs = outputs  # how many have a node
 
 
 class CompiledNode(Node):
@@ -121,30 +120,27 @@ class CompiledNode(Node):
     __slots__ = ("call",)
 
     def __init__(
-        self, rule: CompiledRule, inputs: Any, output: int, watched: Any, call: Call
+        self, call: Call, inputs: Sequence[Node | Tensor], output: int, watched: Any
     ) -> None:
-        super().__init__(rule.whole, inputs, {"output": output}, (), watched, None)
+        Node.__init__(self, call.rule.whole, inputs, {"output": output}, (), watched, None)
         self.call = call
 
     def back(self, g: Any, walk: Walk) -> Iterable[tuple[int, Any]]:
         """Run the way back once, when the gradients of all outputs have come."""
-        rule, call = self.plan.rule, self.call
-        assert isinstance(rule, CompiledRule)
-        if call.outputs == 1:
-            come = {self.parameters["output"]: g}
-        else:
+        call, rule = self.call, self.call.rule
+        cotangents = [g]
+        if len(rule.program.outputs) > 1:
             come = walk.pending.setdefault(id(call), {})
             come[self.parameters["output"]] = g
             # The outputs were made one after the other, so the walk meets them in that order.
             if any(getattr(each, "call", None) is call for each in walk.arrived):
                 return ()
             del walk.pending[id(call)]
-        if self.saved is None or any(cell[0] != version for _, cell, version in self.watched):
-            check_saved(self)
-        cotangents = [come.get(i) for i in range(len(rule.program.outputs))]
+            cotangents = [come.get(i) for i in range(len(rule.program.outputs))]
+        self.check()
         if walk.record:
             return self._back_recorded_as(rule, cotangents)
-        gradients = rule.runner.backward(cotangents, call.kept)
+        gradients = rule.runner.backward(cotangents, call.kept, walk.keep)
         if not walk.keep:
             self.saved = call.kept = None
         return [(i, g) for i, g in zip(rule.places, gradients, strict=True) if g is not None]

@@ -96,12 +96,12 @@ class Straight(Recorded):
             place = each._node if each._view is None else each.grad_fn
             places.append(each if place is None else place)
             if place is None or i in numbers:
-                cell = each._cell()
+                cell = each._writes or each._cell()
                 watched.append((i, cell, cell[0]))
         arrays += [each._data for each in self.captured]
-        call = Call(kept, arrays, len(self.tracked))
+        call = Call(self.rule, kept, arrays)
         for i in self.tracked:
-            made[i]._node = CompiledNode(self.rule, places, i, watched, call)
+            made[i]._node = CompiledNode(call, places, i, watched)
 
     def _returned(self, leaves: Any, made: list[Tensor], tensors: Sequence[Tensor]) -> Any:
         """Put the tensors where the function had put them."""

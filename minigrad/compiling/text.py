@@ -136,7 +136,7 @@ def _entry(
     names: Mapping[Lazy, str], come: Sequence[Lazy], stay: Sequence[Lazy], numbers: Sequence[str],
     body: Sequence[str],
 ) -> str:  # fmt: skip
-    """The same for Numba: what stays is found by a table of addresses and sizes.
+    """The same for Numba: what stays is found by a table of addresses and sizes, numbers last.
 
     Each array that is an argument would cost as much as a small loop.
     """
@@ -145,8 +145,10 @@ def _entry(
         sizes = "".join(f"table[{place + 1 + i}], " for i in range(each.ndim))
         lines.append(f"{names[each]} = carray(pointer(table[{place}]), ({sizes}), {_kind(each)})")
         place += 1 + each.ndim
+    if numbers:
+        lines.append(f"numbers = carray(pointer(table[{place}]), ({len(numbers)},), float64)")
     lines += [f"{each} = numbers[{i}]" for i, each in enumerate(numbers)]
-    arguments = [*(names[each] for each in come), "table", "numbers"]
+    arguments = [*(names[each] for each in come), "table"]
     run = _function("run", arguments, [*lines, *body])
     return f"from numba import carray\n\n\n{run}"
 

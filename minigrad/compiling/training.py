@@ -10,6 +10,7 @@ from minigrad.compiling import build, notices
 from minigrad.compiling.notices import Refusal
 from minigrad.compiling.recorded import Recorded, Straight
 from minigrad.compiling.recording import Recording
+from minigrad.graph import count_write
 from minigrad.optim import Optimizer
 from minigrad.tensor import Tensor
 
@@ -80,8 +81,8 @@ class Training(Recorded):
                 gradient = Tensor(self.runner.gradients[i])
                 self.pairs[i] = parameter, gradient
             parameter._grad = gradient
-            parameter._cell()[0] += 1
-            gradient._cell()[0] += 1
+            count_write(parameter._cell())
+            count_write(gradient._cell())
         for each in self.idle:
             each._grad = None
         self.optimizer.has_stepped = True
