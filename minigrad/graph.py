@@ -9,6 +9,7 @@ cycles, and a graph dies with its tensors.
 from __future__ import annotations
 
 import itertools
+import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -26,8 +27,19 @@ if TYPE_CHECKING:
 
 # They count down, so that a heap gives the latest first.
 next_number = itertools.count(0, -1).__next__
+# When any tensor's memory was last written to, on the same count. What was recorded since then
+# need not look at the versions of its own.
+last_write = [0]
+_writing = threading.Lock()
 Hook = Callable[["Tensor"], "Tensor | None"]
 _hook_numbers = itertools.count()
+
+
+def count_write(cell: list[int]) -> None:
+    """Count a write to the memory whose versions a cell counts."""
+    with _writing:
+        cell[0] += 1
+        last_write[0] = next_number()
 
 
 class RemovableHandle:

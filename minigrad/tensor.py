@@ -18,7 +18,16 @@ import numpy.typing as npt
 from minigrad import devices, dtypes, errors, printing
 from minigrad.arrays import numbers_of
 from minigrad.dtypes import promoted
-from minigrad.graph import Hook, Large, Node, RemovableHandle, next_number, recorded, watched
+from minigrad.graph import (
+    Hook,
+    Large,
+    Node,
+    RemovableHandle,
+    count_write,
+    next_number,
+    recorded,
+    watched,
+)
 from minigrad.kernels import dispatch
 from minigrad.modes import Number, set_grad_enabled, state
 from minigrad.names import short
@@ -31,11 +40,11 @@ from minigrad.rules import (
     writing,
 )
 from minigrad.rules import shape as shaping
+from minigrad.rules.rule import SINGLES
 
 Array = npt.NDArray[Any]
 Raw = Array | np.generic
 _RAW = (np.ndarray, np.generic)
-_SINGLES = {np.float32, np.float64}
 _new = object.__new__
 _NOTHING: dict[str, Any] = {}
 
@@ -134,7 +143,7 @@ def operators(rule: Rule) -> tuple[Callable[..., Tensor], Callable[..., Tensor]]
             y = right = b
         else:
             return apply(rule, a, b)
-        if kind not in _SINGLES or run is None:
+        if kind not in SINGLES or run is None:
             return apply(rule, a, b)
         output: Any = _new(Tensor)
         output._data = data = run(rule.value, x, y)
@@ -155,13 +164,16 @@ def operators(rule: Rule) -> tuple[Callable[..., Tensor], Callable[..., Tensor]]
         numbers = plan.numbers
         if numbers:
             if 0 in numbers and left is not a:
-                cell = a._cell()
-                seen += ((0, cell, cell[0]),)
+                if a._writes is None:
+                    a._writes = [0]
+                seen += ((0, a._writes, a._writes[0]),)
             if 1 in numbers and right is not b:
-                cell = b._cell()
-                seen += ((1, cell, cell[0]),)
+                if b._writes is None:
+                    b._writes = [0]
+                seen += ((1, b._writes, b._writes[0]),)
             if -1 in numbers:
-                seen += ((-1, output._cell(), 0),)
+                output._writes = [0]
+                seen += ((-1, output._writes, 0),)
         node.watched = seen
         made: Tensor = output
         return made
@@ -492,7 +504,7 @@ class Tensor:
                 f"cannot take {tuple(value.shape)}: its gradient would not fit. Use .detach()."
             )
         if value._cell() is not self._writes:
-            self._cell()[0] += 1  # for those who remember the memory that is left now
+            count_write(self._cell())  # for those who remember the memory that is left now
             self._data, self._writes = value._array(), value._cell()
 
     # Backward: the method itself is in `minigrad.autograd.walk` --------------------------
@@ -575,7 +587,7 @@ class Tensor:
         if self._view is not None and base._is_recorded_with(result):
             whole = apply(writing.assign, base._before(), result, steps=self._view.steps)
         self._array()[...] = result._data
-        self._cell()[0] += 1
+        count_write(self._cell())
         if state.grad_enabled:
             base._move_to(whole._node)
         if state.recorder is not None:
@@ -590,7 +602,7 @@ class Tensor:
             self._data[...] = numbers
         else:  # a single number, whose memory nobody shares
             self._data = self._data.dtype.type(numbers)
-        self._cell()[0] += 1
+        count_write(self._cell())
 
     def _is_recorded_with(self, value: Tensor) -> bool:
         """Whether a write of `value` into it leaves something behind."""
@@ -707,7 +719,7 @@ class Tensor:
     _to_number, _ = operators(transcendental.pow_number)
 
     def __pow__(self, other: Any) -> Tensor:
-        if isinstance(other, Number):
+        if other.__class__ in NUMBERS or isinstance(other, Number):
             return self._to_number(other)
         return apply(transcendental.pow_tensor, self, other)
 
@@ -970,7 +982,7 @@ def apply(rule: Rule, *inputs: Any, **parameters: Any) -> Tensor:
         return _apply_any(rule, inputs, parameters)
     if len(inputs) == 1 and not rule.parameters:
         (x,) = inputs
-        if x.__class__ is Tensor and x._data.__class__ in _SINGLES:
+        if x.__class__ is Tensor and x._data.__class__ in SINGLES:
             data = run(rule.value, x._data)
             if data.__class__ is np.ndarray:
                 data = data[()]

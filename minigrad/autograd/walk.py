@@ -15,9 +15,9 @@ from typing import Any
 import numpy as np
 
 from minigrad import errors
-from minigrad.graph import Hook, Node
+from minigrad.graph import Hook, Node, last_write
 from minigrad.kernels import blocks
-from minigrad.modes import set_grad_enabled, state
+from minigrad.modes import NONE, WARNINGS, set_grad_enabled, state
 from minigrad.names import short
 from minigrad.rules.shape import sum_to
 from minigrad.tensor import Tensor
@@ -91,10 +91,7 @@ class Walk:
                 g = self._complete(node, g)
             if plain and node.__class__ is Node:
                 # What `back` and `arrive` do, in line: calls would be a good part of the time.
-                for _, cell, version in node.watched:
-                    if cell[0] != version:
-                        node.check()
-                if node.saved is None:
+                if node.number > last_write[0] or node.saved is None:
                     node.check()
                 saved, parameters, shapes = node.saved, node.parameters, node.shapes
                 inputs = node.inputs
@@ -209,11 +206,14 @@ def _walk_from(
             seed = _seed(output, gradient)
             walk.arrive(place, seed if create_graph else seed._data)
     # NumPy's warnings are off, also where rules compute with Python numbers outside any op.
-    with np.errstate(all="ignore"):
+    token = WARNINGS.set(NONE)
+    try:
         if not create_graph:
             return walk.run(places, wanted)
         with set_grad_enabled(True):
             return walk.run(places, wanted)
+    finally:
+        WARNINGS.reset(token)
 
 
 def add_to_grad(tensor: Tensor | None, g: Any, record: bool, alone: bool = False) -> None:

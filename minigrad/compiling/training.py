@@ -7,9 +7,11 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from minigrad.compiling import build, notices
+from minigrad.compiling.guards import Holder
 from minigrad.compiling.notices import Refusal
 from minigrad.compiling.recorded import Recorded, Straight
 from minigrad.compiling.recording import Recording
+from minigrad.graph import count_write
 from minigrad.graph import count_write
 from minigrad.optim import Optimizer
 from minigrad.tensor import Tensor
@@ -37,52 +39,56 @@ def obstacle(recording: Recording, optimizer: Optimizer) -> Refusal | None:
 
 
 class Training(Recorded):
-    """A step as one piece of generated code."""
+    """A step as one piece of generated code.
+
+    `call` takes tensors, and returns the loss, or NotImplemented where something is not as it was
+    recorded.
+    """
 
     def __init__(self, recording: Recording, optimizer: Optimizer) -> None:
+        super().__init__(recording)
         self.optimizer = optimizer
-        captured = {id(value): tensor for value, tensor in recording.program.captured}
-        self.parameters = [captured[id(value)] for value in recording.program.wanted]
-        trained = {id(each) for each in self.parameters}
+        captured = {id(value): tensor for value, tensor in self.program.captured}
+        parameters = [captured[id(value)] for value in self.program.wanted]
+        trained = {id(each) for each in parameters}
         every = [each for group in optimizer.param_groups for each in group["params"]]
         self.idle = [each for each in every if id(each) not in trained]
-        super().__init__(recording)
+        options = inspect.getfullargspec(optimizer.update).kwonlyargs
+        self.options = [each for each in options if each != "lr"]
+        self.holders.append(Holder("the optimizer", self._settings))
         self.runner = build.program(self.program, optimizer)
         # Their memory is the runner's: each step writes to it again.
         gradients = [Tensor(array) for array in self.runner.gradients]
-        self.pairs = [*zip(self.parameters, gradients, strict=True)]
+        self.pairs = [*zip(parameters, gradients, self.runner.gradients, strict=True)]
+        hooks = lambda: [each._hooks or None for each in parameters]  # noqa: E731
+        self.watch.holders.append(Holder("hooks", hooks, stamped=True))
+        script = self.script()
+        data = "".join(f"d{i}, " for i, _ in enumerate(self.arguments))
+        script.add(f"return {script.name(self._run)}(given, ({data}))")
+        self.call = script.function("call(*given)")
 
-    def _pinned(self) -> Iterator[tuple[str, Any, Any]]:
-        yield from super()._pinned()
-        for each in self.parameters:
-            yield "{it}._hooks or None", each, None
-        groups = self.optimizer.param_groups
-        yield "len({it}.param_groups)", self.optimizer, len(groups)
-        options = inspect.getfullargspec(self.optimizer.update).kwonlyargs
-        for i, group in enumerate(groups):
-            yield f"len({{it}}.param_groups[{i}]['params'])", self.optimizer, len(group["params"])
-            for k, each in enumerate(group["params"]):
-                yield f"{{it}}.param_groups[{i}]['params'][{k}]", self.optimizer, each
-            for name in options:
-                now, value = f"{{it}}.param_groups[{i}][{name!r}]", group[name]
-                if isinstance(value, list | tuple):  # whose numbers may change in place
-                    now, value = f"tuple({now})", tuple(value)
-                if name != "lr":
-                    yield now, self.optimizer, value
+    def _settings(self) -> Iterator[Any]:
+        """All that the update is made of, except its learning rates."""
+        for group in self.optimizer.param_groups:
+            yield from group["params"]
+            for name in self.options:
+                value = group[name]
+                # The numbers of a list may change in place.
+                yield tuple(value) if isinstance(value, list) else value
 
-    def run(self, tensors: Sequence[Tensor]) -> Tensor:
+    def _run(self, tensors: Sequence[Tensor], arrays: Sequence[Any]) -> Tensor:
         """Make a step, and return the loss."""
         if self.checks:
             self.check(tensors)
         rates = [float(group["lr"]) for group in self.optimizer.param_groups]
-        (loss,) = self.runner.step([each._data for each in tensors], rates)
-        for i, (parameter, gradient) in enumerate(self.pairs):
-            if gradient._data is not self.runner.gradients[i]:  # its .data was set
-                gradient = Tensor(self.runner.gradients[i])
-                self.pairs[i] = parameter, gradient
+        (loss,) = self.runner.step(arrays, rates)
+        for i, (parameter, gradient, array) in enumerate(self.pairs):
+            if gradient._data is not array:  # its .data was set
+                gradient = Tensor(array)
+                self.pairs[i] = parameter, gradient, array
             parameter._grad = gradient
-            count_write(parameter._cell())
-            count_write(gradient._cell())
+            count_write(parameter._writes or parameter._cell())
+            count_write(gradient._writes or gradient._cell())
         for each in self.idle:
             each._grad = None
         self.optimizer.has_stepped = True
@@ -93,14 +99,11 @@ class Halves:
     """A step whose loss is compiled, and whose update is not."""
 
     def __init__(self, recorded: Straight, optimizer: Optimizer) -> None:
-        self.recorded = recorded
-        self.optimizer = optimizer
         self.runner = recorded.runner
-        self.holds, self.fits = recorded.holds, recorded.fits
-
-    def run(self, tensors: Sequence[Tensor]) -> Tensor:
-        """Make a step, and return the loss."""
-        return step(lambda: self.recorded.run(tensors), self.optimizer)
+        script = recorded.script()
+        call, own, to = map(script.name, (recorded.call, step, optimizer))
+        script.add(f"return {own}(lambda: {call}(*given), {to})")
+        self.call = script.function("call(*given)")
 
 
 def step(fn: Callable[[], Tensor], optimizer: Optimizer) -> Tensor:

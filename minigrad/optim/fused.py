@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from minigrad.graph import count_write
 from minigrad.kernels import build
 from minigrad.kernels.fuse import Fused, Nest
 from minigrad.kernels.generate import UNREADABLE, imports
@@ -56,7 +57,7 @@ class Prepared:
         if self.step is not None:
             self.step._overwrite(self.counted)
         for each in self.changed:
-            each._cell()[0] += 1
+            count_write(each._cell())
         return True
 
 

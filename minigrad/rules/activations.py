@@ -32,21 +32,21 @@ logsigmoid = Elementwise(
     x=lambda x: _steady_sigmoid(-x),
     textbook={"x": lambda x: sigmoid(-x)},
 )
-# ~(y <= 0), not y > 0: NaN must pass on, as in PyTorch.
-_ZEROS = {np.float32: np.float32(0), np.float64: np.float64(0)}
+# Of a single number Python's max and `not` are faster.
+_ZEROS: dict[Any, Any] = {np.float32: np.float32(0), np.float64: np.float64(0)}
 
 
 def _relu(x: Any) -> Any:
-    zero = _ZEROS.get(x.__class__)  # for a single number Python's max is faster
+    zero = _ZEROS.get(x.__class__)
     return np.maximum(x, 0) if zero is None else max(x, zero)
 
 
-relu = Elementwise(
-    "relu(x)",
-    _relu,
-    takes="if",
-    x=lambda y: ~(y <= 0),
-)
+def _relu_passes(y: Any) -> Any:
+    # ~(y <= 0), not y > 0: NaN must pass on, as in PyTorch.
+    return not y <= 0 if y.__class__ in _ZEROS else ~(y <= 0)
+
+
+relu = Elementwise("relu(x)", _relu, takes="if", x=_relu_passes)
 leaky_relu = Elementwise(
     "leaky_relu(x)",
     lambda x, *, negative_slope=0.01: np.where(x > 0, x, negative_slope * x),

@@ -65,7 +65,7 @@ div = Elementwise(
     floating=True,
     # PyTorch takes 2 / x for 2 times the reciprocal of x.
     grad_fn=lambda inputs, _: "MulBackward0" if inputs[0].__class__ in NUMBERS else "DivBackward0",
-    a=lambda b: reciprocal(b),
+    a=lambda b: 1 / b if b.__class__ is float and b else reciprocal(b),
     b=lambda a, b: -(a / b) / b,
     textbook={"b": lambda a, b: -a / b**2},
 )

@@ -243,7 +243,11 @@ class Elementwise(Rule):
         if len(places) == 1:
             (only,) = places
             if function.__code__.co_code == _SAME.__code__.co_code:
-                return lambda g, saved, parameters: _through(saved[only], g)
+                return lambda g, saved, parameters: (
+                    g * saved[only]
+                    if saved[only].__class__ in _SCALARS
+                    else _through(saved[only], g)
+                )
             return lambda g, saved, parameters: _through(function(saved[only]), g)
         if len(places) == 2:
             one, two = places
@@ -258,14 +262,15 @@ class Elementwise(Rule):
 
 def _through(slope: Any, g: Any) -> Any:
     """The gradient times the slope, or selected by it."""
-    if slope.__class__ in _SCALARS:
+    kind = slope.__class__
+    if kind in _SCALARS:
         return g * slope
-    if slope.__class__ is np.bool_ and g.__class__ in _SCALARS:
+    if kind is int:
+        return g if slope == 1 else -g if slope == -1 else g * slope
+    if (kind is bool or kind is np.bool_) and g.__class__ in _SCALARS:
         return g if slope else g.__class__(0)
     if slope is False:
         return np.zeros_like(g)
-    if slope.__class__ is int and (slope == 1 or slope == -1):
-        return g if slope == 1 else -g
     if hasattr(slope, "dtype") and np.dtype(slope.dtype) == np.bool_:
         return np.where(slope, g, 0)
     if g.__class__ is np.ndarray:
@@ -309,7 +314,8 @@ def arguments(function: Callable[..., Any]) -> tuple[tuple[str, ...], tuple[str,
     return names[:many], names[many : many + words], dict(function.__kwdefaults__ or {})
 
 
-_SCALARS: set[Any] = {np.float32, np.float64, float}  # the commonest slopes, seen at once
+SINGLES: set[Any] = {np.float32, np.float64}  # of what class the single numbers of tensors are
+_SCALARS = {*SINGLES, float}  # the commonest slopes, seen at once
 _SAME = lambda saved: saved  # noqa: E731  # the slope is what was saved: mul, exp, where
 RULES: dict[str, Rule] = {}
 NUMBERS = {bool, int, float}  # what an op takes besides tensors

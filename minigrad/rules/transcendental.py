@@ -7,10 +7,12 @@ from typing import Any
 import numpy as np
 
 from minigrad.rules.elementwise import reciprocal, rounded_once
-from minigrad.rules.rule import NUMBERS, Elementwise
+from minigrad.rules.rule import NUMBERS, SINGLES, Elementwise
 
 
 def _power(x: Any, n: Any) -> Any:
+    if x.__class__ in SINGLES and n == 1:
+        return x
     if n == -0.5 and isinstance(x, np.ndarray | np.generic):
         return 1 / np.sqrt(x)  # as in PyTorch also at −0, whose square root is −0
     return x**n
