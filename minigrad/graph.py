@@ -233,6 +233,8 @@ def recorded(
 ) -> None:
     """Give `output` the node of the op that made it; those in `mask` require a gradient."""
     plan = rule.plans.get(mask) or rule.plan(mask)
+    if kind is Large and not any(pull and dispatch.may_win(rule, i) for i, pull in plan.pulls):
+        kind = Node
     shapes = None
     if rule.broadcasts and len(raws) > 1:
         shapes = tuple([() if each.__class__ in NUMBERS else each.shape for each in raws])

@@ -170,12 +170,16 @@ class _Met(NamedTuple):
             loop.run(*self.arrays, out.reshape(-1, 1))
             return out
         out = blocks.empty(self.shape, self.dtype)
-        loop.run(*self.arrays, out.reshape(_laid(self.shape, self.along)))
+        loop.run(*self.arrays, out.reshape(_laid(self.shape, self.along) if self.along else -1))
         return out
 
 
 def _met(rule: Rule, operands: Sequence[Any], parameters: Mapping[str, Any]) -> _Met | None:
     """Lay operands out for a loop; None where only NumPy can compute the op."""
+    if isinstance(rule, Elementwise) and not rule.parameters:
+        met = _met_flat(operands)
+        if met is not None:
+            return met
     cells = rule.broadcasts and not _CELLS.isdisjoint(rule.parameters)
     if not (cells or isinstance(rule, Elementwise | Row)):
         return None
@@ -197,6 +201,29 @@ def _met(rule: Rule, operands: Sequence[Any], parameters: Mapping[str, Any]) -> 
     pinned = tuple((each, _ROWS.get(each, how)) for each, how in parameters.items())
     met = [_laid_out(each, dtype, shape, along) for each in operands]
     return _Met(tuple(k for k, _ in met), pinned, [a for _, a in met], dtype, shape, along)
+
+
+def _met_flat(operands: Sequence[Any]) -> _Met | None:
+    """Do so at once for what most are: arrays of one shape and dtype, or a number stretched to it.
+
+    None for others.
+    """
+    shape, dtype = getattr(operands[0], "shape", ()), getattr(operands[0], "dtype", None)
+    if not shape or dtype not in _FLOATS:
+        return None
+    kinds, arrays = [], []
+    for each in operands:
+        if each.__class__ is not np.ndarray or each.shape != shape or each.dtype is not dtype:
+            return None
+        if each.flags.c_contiguous:
+            kinds.append((dtype, "full"))
+            arrays.append(each.reshape(-1))
+        elif not any(each.strides):
+            kinds.append((dtype, "scalar"))
+            arrays.append(each[(0,) * each.ndim])
+        else:
+            return None
+    return _Met(tuple(kinds), (), arrays, dtype, shape, 0)
 
 
 # What tells losses and normalising layers, which work on cells or rows, from products of matrices.
