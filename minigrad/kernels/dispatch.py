@@ -176,10 +176,8 @@ class _Met(NamedTuple):
 
 def _met(rule: Rule, operands: Sequence[Any], parameters: Mapping[str, Any]) -> _Met | None:
     """Lay operands out for a loop; None where only NumPy can compute the op."""
-    if isinstance(rule, Elementwise) and not rule.parameters:
-        met = _met_flat(operands)
-        if met is not None:
-            return met
+    if isinstance(rule, Elementwise) and not rule.parameters and (flat := _met_flat(operands)):
+        return flat
     cells = rule.broadcasts and not _CELLS.isdisjoint(rule.parameters)
     if not (cells or isinstance(rule, Elementwise | Row)):
         return None
@@ -208,9 +206,10 @@ def _met_flat(operands: Sequence[Any]) -> _Met | None:
 
     None for others.
     """
-    shape, dtype = getattr(operands[0], "shape", ()), getattr(operands[0], "dtype", None)
-    if not shape or dtype not in _FLOATS:
+    first = operands[0]
+    if first.__class__ is not np.ndarray or first.dtype not in _FLOATS or not first.shape:
         return None
+    shape, dtype = first.shape, first.dtype
     kinds, arrays = [], []
     for each in operands:
         if each.__class__ is not np.ndarray or each.shape != shape or each.dtype is not dtype:

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 from minigrad.functions.views import flatten
 from minigrad.nn import functional as F
 from minigrad.nn.module import Module
-from minigrad.rules.rule import arguments
+from minigrad.rules.rule import arguments, unwrapped
 from minigrad.tensor import Tensor
 
 __all__ = [
@@ -38,13 +38,17 @@ class Applied(Module):
     not_options: ClassVar[set[str]] = {"input", "target", "dtype"}
     __signature__: ClassVar[Any] = Options()
     _names: ClassVar[tuple[str, ...]]  # of its options
+    _usual: ClassVar[tuple[tuple[str, Any], ...]]  # the same, each with the function's default
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
         if "function" in vars(cls):
-            positional, others, _ = arguments(cls.function)
+            positional, others, defaults = arguments(cls.function)
             names = (*positional, *others)
             cls._names = tuple(each for each in names if each not in cls.not_options)
+            last = unwrapped(cls.function).__defaults__ or ()
+            defaults |= zip(positional[len(positional) - len(last) :], last, strict=True)
+            cls._usual = tuple((each, defaults.get(each, ...)) for each in cls._names)
 
     def __init__(self, *values: Any, **options: Any) -> None:
         super().__init__()
@@ -66,8 +70,10 @@ class Applied(Module):
         return {name: held[name] for name in self._names}
 
     def forward(self, *inputs: Tensor) -> Tensor:
-        """Call the function."""
-        return type(self).function(*inputs, **self._options())
+        """Call the function, with those options that are not what it takes anyway."""
+        held = self.__dict__
+        options = {name: held[name] for name, usual in self._usual if held[name] is not usual}
+        return type(self).function(*inputs, **options)
 
     def extra_repr(self) -> str:
         """Name the options; as in PyTorch `inplace` only if it is so."""

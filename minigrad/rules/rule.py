@@ -298,14 +298,20 @@ def _picking(sources: Sequence[tuple[int, str]]) -> Callable[[Sequence[Any]], tu
     return operator.itemgetter(*[i for i, _ in sources]) if sources else lambda held: ()
 
 
+def unwrapped(function: Any) -> Any:
+    """Return the function itself, without what decorators put around it."""
+    while hasattr(function, "__wrapped__"):
+        function = function.__wrapped__
+    return function
+
+
 def arguments(function: Callable[..., Any]) -> tuple[tuple[str, ...], tuple[str, ...], Any]:
     """Read a function's arguments off its code: the positional, the keyword-only, their defaults.
 
     `inspect` would do it too, but would be a good part of the time to import. Functions without
     code in Python, such as ufuncs, have none that matter.
     """
-    while hasattr(function, "__wrapped__"):
-        function = function.__wrapped__
+    function = unwrapped(function)
     code = getattr(function, "__code__", None)
     if code is None:
         return (), (), {}
