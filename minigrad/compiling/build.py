@@ -15,6 +15,7 @@ import numpy.typing as npt
 from minigrad.compiling import memory
 from minigrad.compiling.plan import Reading, results
 from minigrad.compiling.program import Program
+from minigrad.compiling.script import Script, listed
 from minigrad.compiling.text import written
 from minigrad.kernels.fuse import Fused, Nest
 from minigrad.kernels.lazy import Lazy
@@ -39,7 +40,7 @@ class Runner(Protocol):
     source: str
     gradients: list[Array]
 
-    def forward(self, arrays: Sequence[Any]) -> tuple[list[Any], Any]:
+    def forward(self, *arrays: Any) -> tuple[Sequence[Any], Any]:
         """Compute the outputs from the arguments' data, in fresh memory; and what `backward` needs.
 
         Outputs without dims are NumPy's numbers.
@@ -165,44 +166,41 @@ class _Function:
     def __init__(self, program: Program) -> None:
         reading = Reading(program)
         arguments, outputs = reading.arguments, reading.outputs
-        starts, gradients = reading.way_back() if program.wanted else ([], [])
-        found = results([each for each in gradients if each is not None], outputs)
-        kept = reading.kept_for(found)
+        self.starts, gradients = reading.way_back() if program.wanted else ([], [])
+        ends = _ends(reading, gradients)
+        kept = reading.kept_for(ends)
         copies = results(kept, outputs)
-        names = {x: reading.name(f"y{i}" if i else "y") for i, x in enumerate(outputs)}
-        self.outputs = memory.Results(names)
+        y = {x: reading.name(f"y{i}" if i else "y") for i, x in enumerate(outputs)}
         hints = [reading.name(reading.hint(each)) for each in kept]
-        names |= dict(zip(copies, hints, strict=True))
-        self.kept = [partial(memory.fresh, each) for each in copies]
+        names, made = y | dict(zip(copies, hints, strict=True)), memory.Results(y)
         fused = Fused(reading.pool, [*names])
-        come = [*arguments, *self.outputs.come, *copies]
-        self.forth = _Unit(reading, "forward", fused, names, come, self.outputs.stay)
-        self.source = self.forth.source
-        self.starts = starts
-        self._lock = Lock()  # the way back may be walked on another thread
-        self.reached = [each is not None for each in gradients]
-        pairs = zip(gradients, program.wanted, strict=False)
-        reached = [to for each, to in pairs if each is not None]
-        self.back: _Unit | None = None
-        ends = {
-            each: reading.name(f"d_{to.name or 'x'}")
-            for each, to in zip(found, reached, strict=True)
-        }
-        self.ends = memory.Results(ends)
-        if found:
-            back = {**dict(zip(kept, hints, strict=True)), **ends}
-            back |= {each: each.extra for _, each in starts}
-            fused = Fused(reading.pool, found, given=kept)
-            come = [*arguments, *kept, *(each for _, each in starts), *self.ends.come]
-            self.back = _Unit(reading, "backward", fused, back, come, self.ends.stay)
-            self.source += f"\n\n\n{self.back.source}"
+        come = [*arguments, *made.come, *copies]
+        forth = _Unit(reading, "forward", fused, names, come, made.stay)
+        self.source = forth.source
 
-    def forward(self, arrays: Sequence[Any]) -> tuple[list[Any], Any]:
-        """Compute the outputs, and keep what the way back needs."""
-        come = [*map(memory.whole, arrays)]
-        made, kept = self.outputs.arrays(), [make() for make in self.kept]
-        self.forth.run([*come, *made, *kept])
-        return self.outputs.read(made), ([*come, *kept], self.back.data() if self.back else [])
+        script = Script()
+        given = memory.take(script, arguments)
+        fresh, held = memory.make(script, "y", made.come), memory.make(script, "k", copies)
+        script.add(f"{script.name(forth.run)}({listed([*given, *fresh, *held])})")
+        found = listed(made.read(script, fresh)), listed([*given, *held])
+
+        made, data = memory.Results(ends), "None"
+        back = Script()
+        fresh = memory.make(back, "d", made.come)
+        if ends:
+            names = {**dict(zip(kept, hints, strict=True)), **ends}
+            names |= {each: each.extra for _, each in self.starts}
+            fused = Fused(reading.pool, [*ends], given=kept)
+            come = [*arguments, *kept, *(each for _, each in self.starts), *made.come]
+            unit = _Unit(reading, "backward", fused, names, come, made.stay)
+            self.source += f"\n\n\n{unit.source}"
+            data = f"{script.name(unit.data)}()"
+            back.add(f"{back.name(unit.run)}([*come, {', '.join(fresh)}], data)")
+        back.add(f"return {listed(_spread(made.read(back, fresh), gradients))}")
+        self._back = back.function("back(come, data)")
+        self._lock = Lock()  # the way back may be walked on another thread
+        script.add(f"return {found[0]}, ({found[1]}, {data})")
+        self.forward = script.function(f"forward({_data(arguments)})")
 
     def backward(self, cotangents: Sequence[Any], kept: Any, again: bool) -> list[Any]:
         """Compute what comes to each wanted value."""
@@ -211,11 +209,9 @@ class _Function:
             memory.fresh(each, 0) if cotangents[i] is None else memory.whole(cotangents[i])
             for i, each in self.starts
         ]
-        made = self.ends.arrays()
         with self._lock:
-            if self.back:
-                self.back.run([*come, *given, *made], data)
-            return _spread(self.ends.read(made), self.reached)
+            found: list[Any] = self._back([*come, *given], data)
+        return found
 
 
 class _Loss:
@@ -228,35 +224,32 @@ class _Loss:
 
     def __init__(self, program: Program) -> None:
         reading = Reading(program)
+        (y,) = reading.outputs
         gradients = reading.backward({program.outputs[0]: reading.seed(program.outputs[0])})
-        found = results((each for each in gradients if each is not None), reading.outputs)
-        self.reached = [each is not None for each in gradients]
-        loss = {reading.outputs[0]: reading.name("y")}
-        pairs = zip(gradients, program.wanted, strict=True)
-        reached = [to for each, to in pairs if each is not None]
-        ends = {
-            each: reading.name(f"d_{to.name or 'x'}")
-            for each, to in zip(found, reached, strict=True)
-        }
-        self.loss, self.ends = memory.Results(loss), memory.Results(ends)
-        names = loss | ends
-        fused = Fused(reading.pool, [*names])
-        come, stay = [*reading.arguments, *self.ends.come], self.loss.stay | self.ends.stay
-        self.unit = _Unit(reading, "forward_and_backward", fused, names, come, stay)
-        self.source = self.unit.source
-
-    def forward(self, arrays: Sequence[Any]) -> tuple[list[Any], Any]:
-        """Compute the number, and its gradients, which wait for `backward`."""
-        made = self.ends.arrays()
-        self.unit.run([*map(memory.whole, arrays), *made])
-        return self.loss.read([]), self.ends.read(made)
+        loss = {y: reading.name("y")}
+        ends = _ends(reading, gradients)
+        first, made = memory.Results(loss), memory.Results(ends)
+        unit = _Unit(
+            reading, "forward_and_backward", Fused(reading.pool, [y, *ends]), loss | ends,
+            [*reading.arguments, *made.come], first.stay | made.stay,
+        )  # fmt: skip
+        self.source = unit.source
+        script = Script()
+        given = memory.take(script, reading.arguments)
+        fresh = memory.make(script, "d_", made.come)
+        script.add(f"{script.name(unit.run)}({listed([*given, *fresh])})")
+        found = _spread(made.read(script, fresh), gradients)
+        script.add(f"return {listed(first.read(script, []))}, {listed(found)}")
+        self.forward = script.function(f"forward({_data(reading.arguments)})")
 
     def backward(self, cotangents: Sequence[Any], kept: Any, again: bool) -> list[Any]:
         """Give what was computed ahead, which whoever gets it may write to."""
         (g,) = cotangents
-        if again or g != 1:
-            kept = [state.silently(np.multiply, each, g, dtype=each.dtype) for each in kept]
-        return _spread(kept, self.reached)
+        if not again and g == 1:
+            found: list[Any] = kept
+            return found
+        scaled = partial(state.silently, np.multiply, g)
+        return [None if each is None else scaled(each, dtype=each.dtype) for each in kept]
 
 
 class _Training:
@@ -265,22 +258,21 @@ class _Training:
     def __init__(self, program: Program, optimizer: Optimizer) -> None:
         reading = Reading(program)
         gradients = reading.backward({program.outputs[0]: reading.seed(program.outputs[0])})
-        found = results((each for each in gradients if each is not None), reading.outputs)
-        if len(found) < len(gradients):
+        if any(each is None for each in gradients):
             raise ValueError("a parameter gets no gradient")
+        ends = _ends(reading, gradients)
+        found = [*ends]
         of = dict(program.captured)
         updates = reading.update(optimizer, [of[each] for each in program.wanted], found)
-        names = {x: reading.name(f"y{i}" if i else "loss") for i, x in enumerate(reading.outputs)}
-        self.results = memory.Results(names)
-        wanted = zip(found, program.wanted, strict=True)
-        slots = {each: reading.name(f"d_{to.name or 'w'}") for each, to in wanted}
-        self.gradients = [memory.fresh(each, 0) for each in found]
-        fused = Fused(reading.pool, [*names, *slots], [each for _, each in updates])
+        loss = {x: reading.name(f"y{i}" if i else "loss") for i, x in enumerate(reading.outputs)}
+        made = memory.Results(loss)
+        self.gradients = [memory.fresh(each, 0) for each in ends]
+        fused = Fused(reading.pool, [*loss, *ends], [each for _, each in updates])
         _check_order(reading, fused, updates)
         self.unit = _Unit(
-            reading, "step", fused, names | slots | {each: name for name, each in updates},
-            [*reading.arguments, *self.results.come],
-            {**self.results.stay, **dict(zip(slots.values(), self.gradients, strict=True))},
+            reading, "step", fused, loss | ends | {each: name for name, each in updates},
+            [*reading.arguments, *made.come],
+            made.stay | dict(zip(ends.values(), self.gradients, strict=True)),
             [f"lr{i}" for i, _ in enumerate(optimizer.param_groups)],
             [name for name, _ in updates],
         )  # fmt: skip
@@ -293,15 +285,20 @@ class _Training:
         self.known: list[Any] = []
         self.rates: Sequence[float] = ()
         self.source = self.unit.source
+        script = Script()
+        given = memory.take(script, reading.arguments)
+        fresh = memory.make(script, "y", made.come)
+        script.add(f"{script.name(self.unit.run)}({listed([*given, *fresh])})")
+        script.add(f"return {listed(made.read(script, fresh))}")
+        self._run = script.function(f"run({_data(reading.arguments)})")
 
     def step(self, arrays: Sequence[Any], rates: Sequence[float]) -> list[Any]:
         """Make one step."""
         self._find_remembered()
         if rates != self.rates:
             self.rates, self.unit.numbers[:] = rates, rates
-        made = self.results.arrays()
-        self.unit.run([*map(memory.whole, arrays), *made])
-        return self.results.read(made)
+        found: list[Any] = self._run(*arrays)
+        return found
 
     def _find_remembered(self) -> None:
         """Look whether the optimizer still remembers by the same tensors."""
@@ -318,10 +315,22 @@ class _Training:
         self.known = known
 
 
-def _spread(found: Iterable[Any], reached: Iterable[bool]) -> list[Any]:
+def _ends(reading: Reading, gradients: Sequence[Lazy | None]) -> dict[Lazy, str]:
+    """Give each gradient cells of its own, and a name."""
+    wanted = zip(gradients, reading.program.wanted, strict=True)
+    names = [reading.name(f"d_{to.name or 'x'}") for each, to in wanted if each is not None]
+    found = results((each for each in gradients if each is not None), reading.outputs)
+    return dict(zip(found, names, strict=True))
+
+
+def _spread(found: Iterable[str], gradients: Iterable[Lazy | None]) -> list[str]:
     """Put None where nothing comes."""
     left = iter(found)
-    return [next(left) if each else None for each in reached]
+    return ["None" if each is None else next(left) for each in gradients]
+
+
+def _data(arguments: Sequence[Lazy]) -> str:
+    return ", ".join(f"d{i}" for i, _ in enumerate(arguments))
 
 
 def _check_order(reading: Reading, fused: Fused, updates: Sequence[tuple[str, Lazy]]) -> None:

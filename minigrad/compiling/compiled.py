@@ -88,35 +88,30 @@ class Compiled:
         # Most calls are like the last one: given tensors alone, recorded, and watched by nobody.
         if quick is not None and not kwargs and state.plainly is not None:
             with self._lock:
-                if quick.fits(*args) and quick.holds():
-                    try:
-                        return quick.run(args)
-                    except build.Changed:
-                        self._quick = None
+                try:
+                    if (made := quick.call(*args)) is not NotImplemented:
+                        return made
+                except build.Changed:
+                    self._quick = None
         if state.recorder is not None or state.anomaly is not None:
             return self._as_it_is(args, kwargs)  # whoever watches wants to see each op
         sign = signature(args, kwargs)
         with self._lock:
-            for each in self._known.get(sign.key, ()):
-                if each.holds():
-                    return self._run(each, sign, args, kwargs)
+            for each in [*self._known.get(sign.key, ())]:
+                try:
+                    made = each.call(*sign.tensors)
+                except build.Changed:
+                    self._known[sign.key].remove(each)
+                    self._changes[sign.key] = self._changes.get(sign.key, 0) + 1
+                    continue
+                if made is not NotImplemented:
+                    alone = len(sign.tensors) == len(args) and not kwargs
+                    self._last = each
+                    self._quick = each if alone and state.plainly is not None else None
+                    return made
             if sign.key not in self._eager:
                 return self._recorded(sign, args, kwargs)
         return self._as_it_is(args, kwargs)
-
-    def _run(self, found: Piece, sign: Signature, args: Any, kwargs: Any) -> Any:
-        self._last = found
-        alone = state.plainly is not None and len(sign.tensors) == len(args) and not kwargs
-        self._quick = found if alone else None
-        try:
-            return found.run(sign.tensors)
-        except build.Changed:
-            self._known[sign.key].remove(found)
-            self._changes[sign.key] = self._changes.get(sign.key, 0) + 1
-            if self._changes[sign.key] == VARIANTS:
-                self._refuse(sign, notices.RESTLESS)
-                return self._as_it_is(args, kwargs)
-            return self._recorded(sign, args, kwargs)
 
     def _as_it_is(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         if self.optimizer is None:
@@ -128,7 +123,7 @@ class Compiled:
         if not available():
             self._refuse(sign, notices.NO_NUMBA)
             return self._as_it_is(args, kwargs)
-        if len(self._known.get(sign.key, ())) == VARIANTS:
+        if VARIANTS in (len(self._known.get(sign.key, ())), self._changes.get(sign.key)):
             self._refuse(sign, notices.RESTLESS)
             return self._as_it_is(args, kwargs)
         names = argument_names(self.fn, args, kwargs)

@@ -14,6 +14,7 @@ import os
 import sys
 import sysconfig
 from collections.abc import Callable, Iterable, Iterator
+from operator import is_
 from types import CellType, CodeType, FunctionType, MethodType, ModuleType
 from typing import Any
 
@@ -21,6 +22,7 @@ import numpy as np
 
 from minigrad.compiling import notices
 from minigrad.compiling.notices import Refusal
+from minigrad.compiling.script import Script
 from minigrad.generator import Generator
 from minigrad.modes import module_changes
 from minigrad.names import is_ours
@@ -61,21 +63,6 @@ def same(a: Any, b: Any) -> bool:
     return isinstance(a, _SIMPLE) and repr(a) == repr(b)
 
 
-def written(tests: Iterable[tuple[str, Any, Any]], given: str = "") -> Callable[..., bool]:
-    """Write comparisons as one function of what is `given`.
-
-    Each is an expression in `{it}`, what that is, and the value that it must have.
-    """
-    names: dict[str, Any] = {"same": same}
-    texts = []
-    for i, (now, it, value) in enumerate(tests):
-        names |= {f"it{i}": it, f"is{i}": value}
-        now = now.replace("{it}", f"it{i}")
-        texts.append(f"((now := {now}) is is{i} or same(now, is{i}))")
-    made: Callable[..., bool] = eval(f"lambda {given}: {' and '.join(texts) or True}", names)
-    return made
-
-
 class Holder:
     """Something that holds other things: what is in it now, and what was in it."""
 
@@ -87,8 +74,10 @@ class Holder:
 
     def holds(self) -> bool:
         """Whether it is as it was."""
-        now = list(self.items())
-        return len(now) == len(self.before) and all(map(same, now, self.before))
+        now = [*self.items()]
+        return len(now) == len(self.before) and (
+            all(map(is_, now, self.before)) or all(map(same, now, self.before))
+        )
 
 
 class Contents:
@@ -123,16 +112,6 @@ class Watch:
             if self.names == known:
                 break
         self.stamp = module_changes[0]
-        self._still: Callable[[], bool] = lambda: True
-
-    def holds(self) -> bool:
-        """Whether all is as it was. It costs little, unless some module has changed."""
-        if module_changes[0] != self.stamp:
-            stamp = module_changes[0]
-            if not all(each.holds() for each in self.holders if each.stamped):
-                return False
-            self.stamp = stamp
-        return self._still()
 
     def named(self) -> dict[int, str]:
         """What the function calls the tensors that it can see, by id: w, or model.0.weight."""
@@ -152,17 +131,25 @@ class Watch:
                 return name or "a variable of the function around it"
         return next((each.name for each in self.holders if not each.holds()), None)
 
-    def seal(self, others: Iterable[tuple[str, Any, Any]]) -> None:
-        """Write all comparisons that each call needs as one function, which is fastest.
+    def write(self, script: Script) -> None:
+        """Have a script go on only while all is as it was."""
+        watch, alike = script.name(self), script.name(same)
+        script.unless(f"{script.name(module_changes)}[0] == {watch}.stamp or {watch}.renewed()")
+        for place, name, value in self._slots:
+            now = f"{script.name(place)}.{'cell_contents' if name is None else f'get({name!r})'}"
+            before = script.name(value)
+            script.unless(f"{now} is {before} or {alike}({now}, {before})")
+        for each in self.holders:
+            if not each.stamped:
+                script.unless(f"{script.name(each.holds)}()")
 
-        `others` are further ones: see `written`.
-        """
-        tests = [
-            ("{it}.cell_contents" if name is None else f"{{it}}.get({name!r})", place, value)
-            for place, name, value in self._slots
-        ]
-        tests += [("{it}()", each.holds, True) for each in self.holders if not each.stamped]
-        self._still = written([*tests, *others])
+    def renewed(self) -> bool:
+        """Whether what modules hold is as it was, although some module has changed."""
+        stamp = module_changes[0]
+        if not all(each.holds() for each in self.holders if each.stamped):
+            return False
+        self.stamp = stamp
+        return True
 
     # Looking around ------------------------------------------------------------------
 

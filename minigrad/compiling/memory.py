@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
-from functools import partial
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from minigrad.compiling.script import Script
 from minigrad.kernels import blocks
 from minigrad.kernels.fuse import Fused, Nest, Whole
 from minigrad.kernels.lazy import Lazy
@@ -45,22 +45,31 @@ class Results:
     def __init__(self, names: Mapping[Lazy, str]) -> None:
         self.come = [each for each in names if each.ndim]
         self.stay = {name: fresh(each) for each, name in names.items() if not each.ndim}
-        self._make: list[Callable[[], Array]] = []
-        for each in self.come:
-            empty = blocks.empty if _bytes(each) >= blocks.LEAST else np.empty
-            self._make.append(partial(empty, tuple(map(int, each.shape)), each.dtype))
         self._places = [self.stay.get(name) for name in names.values()]
 
-    def arrays(self) -> list[Array]:
-        """One array for each that a call brings."""
-        return [make() for make in self._make]
+    def read(self, script: Script, made: Iterable[str]) -> list[str]:
+        """What a call has of each result in the end: the array, or NumPy's number."""
+        left = iter(made)
+        return [next(left) if each is None else f"{script.name(each)}[()]" for each in self._places]
 
-    def read(self, arrays: list[Array]) -> list[Any]:
-        """All results of a call that brought these: arrays, and NumPy's numbers."""
-        if not self.stay:
-            return arrays
-        left = iter(arrays)
-        return [next(left) if each is None else each[()] for each in self._places]
+
+def make(script: Script, to: str, like: Iterable[Lazy]) -> list[str]:
+    """Have a call make arrays; they are called `to` and a number."""
+    made = []
+    for i, each in enumerate(like):
+        empty = script.name(blocks.empty if _bytes(each) >= blocks.LEAST else np.empty)
+        shape = tuple(map(int, each.shape))
+        script.add(f"{to}{i} = {empty}({shape}, {script.name(each.dtype)})")
+        made.append(f"{to}{i}")
+    return made
+
+
+def take(script: Script, arguments: Sequence[Lazy]) -> list[str]:
+    """Have a call take the data of arguments, d0, d1 …, as arrays that compiled code takes."""
+    for i, each in enumerate(arguments):
+        direct = f"d{i} if d{i}.flags.carray else " if each.ndim else ""
+        script.add(f"a{i} = {direct}{script.name(whole)}(d{i})")
+    return [f"a{i}" for i, _ in enumerate(arguments)]
 
 
 def planned(fused: Fused, names: Mapping[Lazy, str]) -> dict[str, Array]:

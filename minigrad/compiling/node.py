@@ -86,7 +86,7 @@ class CompiledRule(Rule):
         many = len(self.program.arguments)
         found = [tensor._data for _, tensor in self.program.captured]
         if all(map(np.array_equal, raws[many:], found)):
-            return self.runner.forward(list(raws[:many]))[0][output]
+            return self.runner.forward(*raws[:many])[0][output]
         with set_grad_enabled(False):
             return replayed(self.program, [Tensor(each) for each in raws])[output]._data
 
@@ -117,13 +117,14 @@ class Call:
 class CompiledNode(Node):
     """One output of a call. All its outputs share the call."""
 
-    __slots__ = ("call",)
+    __slots__ = ("call", "ends")
 
     def __init__(
-        self, call: Call, inputs: Sequence[Node | Tensor], output: int, watched: Any
+        self, call: Call, inputs: Sequence[Node | Tensor], output: int, watched: Any, ends: bool
     ) -> None:
         Node.__init__(self, call.rule.whole, inputs, {"output": output}, (), watched, None)
         self.call = call
+        self.ends = ends  # whether all its inputs are leaves
 
     def back(self, g: Any, walk: Walk) -> Iterable[tuple[int, Any]]:
         """Run the way back once, when the gradients of all outputs have come."""

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from minigrad import dtypes
 from minigrad.compiling import build
-from minigrad.compiling.guards import written
+from minigrad.compiling.guards import Holder
 from minigrad.compiling.node import Call, CompiledNode, CompiledRule
 from minigrad.compiling.program import Value
 from minigrad.compiling.recording import Leaf, Recording
+from minigrad.compiling.script import Script, listed
 from minigrad.modes import set_grad_enabled, state
 from minigrad.tensor import Tensor, apply
 
@@ -22,20 +23,24 @@ class Recorded:
         self.watch = recording.watch
         self.program = recording.program
         self.checks = recording.checks
+        self.arguments = recording.arguments
         self.captured = [tensor for _, tensor in self.program.captured]
-        self.watch.seal(self._pinned())
-        self.fits = written(_described(recording.arguments), "*given")
+        self.holders = [Holder("the tensors that it refers to", self._standing)]
 
-    def _pinned(self) -> Iterator[tuple[str, Any, Any]]:
-        """What must be as it was, besides what the function refers to: see `Watch.seal`."""
-        for each in self.captured:
-            yield "{it}._requires_grad", each, each._requires_grad
-            yield "{it}._node is None", each, each._node is None
-        yield "{it}.DEFAULT", dtypes, dtypes.DEFAULT
+    def _standing(self) -> list[Any]:
+        """What captured tensors are to the graph, which must stay so."""
+        return [each._requires_grad if each._node is None else None for each in self.captured]
 
-    def holds(self) -> bool:
-        """Whether all that the function saw is as it was."""
-        return self.watch.holds()
+    def script(self) -> Script:
+        """Begin what a call does: all that must be as it was."""
+        script = Script()
+        script.take(self.arguments)
+        script.unless(f"{script.name(dtypes)}.DEFAULT is {script.name(dtypes.DEFAULT)}")
+        self.watch.write(script)
+        for each in self.holders:
+            if each.before:
+                script.unless(f"{script.name(each.holds)}()")
+        return script
 
     def check(self, tensors: Sequence[Tensor]) -> None:
         """Make the checks of numbers that the function made."""
@@ -46,22 +51,11 @@ class Recorded:
             check(*(known.get(id(each), each) for each in inputs))
 
 
-def _described(tensors: Sequence[Tensor]) -> Iterator[tuple[str, Any, Any]]:
-    """What calls with the same signature have in common, for those that are given tensors only."""
-    yield "len(given)", None, len(tensors)
-    for i, each in enumerate(tensors):
-        array = each._data
-        yield f"given[{i}].__class__", None, type(each)
-        yield f"given[{i}]._data.dtype", None, array.dtype
-        yield f"given[{i}]._data.shape == {array.shape}", None, True
-        yield f"given[{i}]._data.strides == {array.strides}", None, True
-        yield f"given[{i}]._requires_grad", None, each._requires_grad
-        yield f"given[{i}]._node is None", None, each._node is None
-        yield f"given[{i}]._view", None, None  # whose history would have to be looked up
-
-
 class Straight(Recorded):
-    """A function as compiled code, with a way back."""
+    """A function as compiled code, with a way back.
+
+    `call` takes tensors. It returns NotImplemented where something is not as it was recorded.
+    """
 
     def __init__(self, recording: Recording, leaves: Any, name: str) -> None:
         super().__init__(recording)
@@ -70,38 +64,45 @@ class Straight(Recorded):
         self.rule = CompiledRule(name, self.program, self.runner)
         outputs = enumerate(self.program.outputs)
         self.tracked = [i for i, each in outputs if recording.is_tracked(each)]
-        self.single = (
-            type(leaves) is Leaf and type(leaves.source) is Value
-            and leaves.source in self.program.outputs and not leaves.steps
-        )  # fmt: skip
+        self.call = self._written()
 
-    def run(self, tensors: Sequence[Tensor]) -> Any:
-        """Run the compiled code, and note in the graph how to walk back."""
+    def _written(self) -> Callable[..., Any]:
+        script, many = self.script(), len(self.program.outputs)
         if self.checks:
-            self.check(tensors)
-        arrays = [each._data for each in tensors]
-        results, kept = self.runner.forward(arrays)
-        made = [Tensor(each) for each in results]
-        if self.program.wanted:
-            self._track(made, tensors, arrays, kept)
-        return made[0] if self.single else self._returned(self.leaves, made, tensors)
+            script.add(f"{script.name(self.check)}(given)")
+        data = [f"d{i}" for i, _ in enumerate(self.arguments)]
+        made = listed(f"t{i}" for i in range(many))
+        script.add(f"{made}, kept = {script.name(self.runner.forward)}({', '.join(data)})")
+        script.add(*(f"t{i} = {script.name(Tensor)}(t{i})" for i in range(many)))
+        if self.tracked:
+            self._track(script, data)
+        leaf, returned = self.leaves, script.name(self._returned)
+        if made == "[t0]" and type(leaf) is Leaf and not leaf.steps:
+            script.add("return t0")
+        else:
+            script.add(f"return {returned}({script.name(leaf)}, {made}, given)")
+        return script.function("call(*given)")
 
-    def _track(
-        self, made: list[Tensor], tensors: Sequence[Tensor], arrays: list[Any], kept: Any
-    ) -> None:
-        numbers = self.rule.whole.numbers
-        places: list[Any] = []
-        watched = []
-        for i, each in enumerate((*tensors, *self.captured)):
-            place = each._node if each._view is None else each.grad_fn
-            places.append(each if place is None else place)
-            if place is None or i in numbers:
-                cell = each._writes or each._cell()
-                watched.append((i, cell, cell[0]))
-        arrays += [each._data for each in self.captured]
-        call = Call(self.rule, kept, arrays)
-        for i in self.tracked:
-            made[i]._node = CompiledNode(call, places, i, watched)
+    def _track(self, script: Script, data: list[str]) -> None:
+        """Note in the graph how to walk back."""
+        sources = [f"x{i}" for i, _ in enumerate(data)]
+        for each in self.captured:
+            sources.append(script.name(each))
+            script.add(script.node(len(data), sources[-1]))
+            data.append(f"{sources[-1]}._data")
+        script.add("ends = " + " is ".join([*(f"n{i}" for i, _ in enumerate(data)), "None"]))
+        script.add("watched = []")
+        for i, source in enumerate(sources):
+            script.add(
+                "if True:" if i in self.rule.whole.numbers else f"if n{i} is None:",
+                f"    c = {source}._writes or {source}._cell()",
+                f"    watched.append(({i}, c, c[0]))",
+            )
+        places = "".join(f"n{i} or {source}, " for i, source in enumerate(sources))
+        rule = script.name(self.rule)
+        script.add(f"call = {script.name(Call)}({rule}, kept, {listed(data)})")
+        made = f"{script.name(CompiledNode)}(call, ({places}), {{}}, watched, ends)"
+        script.add(*(f"t{i}._node = {made.format(i)}" for i in self.tracked))
 
     def _returned(self, leaves: Any, made: list[Tensor], tensors: Sequence[Tensor]) -> Any:
         """Put the tensors where the function had put them."""

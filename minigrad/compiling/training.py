@@ -12,7 +12,6 @@ from minigrad.compiling.notices import Refusal
 from minigrad.compiling.recorded import Recorded, Straight
 from minigrad.compiling.recording import Recording
 from minigrad.graph import count_write
-from minigrad.graph import count_write
 from minigrad.optim import Optimizer
 from minigrad.tensor import Tensor
 

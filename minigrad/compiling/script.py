@@ -1,0 +1,67 @@
+"""What each call of compiled code does in Python, as straight-line text for one signature.
+
+For small arrays this takes longer than the loops. So nothing is asked that is known beforehand.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+from minigrad.tensor import Tensor
+
+
+class Script:
+    """A function in the making: its lines, and the objects that they name."""
+
+    def __init__(self) -> None:
+        self._lines: list[str] = []
+        self._named: dict[str, Any] = {}
+
+    def name(self, it: Any) -> str:
+        """What the lines call an object."""
+        found = f"it{len(self._named)}"
+        self._named[found] = it
+        return found
+
+    def add(self, *lines: str) -> None:
+        """Go on with these lines."""
+        self._lines += lines
+
+    def unless(self, test: str) -> None:
+        """Go on only where a test holds; else the function returns NotImplemented."""
+        self.add(f"if not ({test}):", "    return NotImplemented")
+
+    def function(self, head: str) -> Callable[..., Any]:
+        """Make the function, which is called like its `head`."""
+        text = "\n    ".join([f"def {head}:", *self._lines])
+        exec(text, self._named)
+        made: Callable[..., Any] = self._named.pop(head.partition("(")[0])
+        return made
+
+    def take(self, arguments: Sequence[Tensor]) -> None:
+        """Take `*given`, which must be like some arguments: xᵢ, its data dᵢ and its node nᵢ."""
+        self.unless(f"len(given) == {len(arguments)}")
+        kind = self.name(Tensor)
+        for i, each in enumerate(arguments):
+            array = each._data
+            tracked = each._requires_grad or each.grad_fn is not None
+            self.add(f"x{i} = given[{i}]")
+            self.unless(f"isinstance(x{i}, {kind})")
+            self.add(f"d{i} = x{i}._data", self.node(i, f"x{i}"))
+            dtype = self.name(array.dtype)
+            self.unless(
+                f"(d{i}.dtype is {dtype} or d{i}.dtype == {dtype}) and d{i}.shape == {array.shape} "
+                # How it lies in memory decides what can be viewed.
+                f"and d{i}.strides == {array.strides} "
+                f"and (n{i} is not None or x{i}._requires_grad) is {tracked}"
+            )
+
+    def node(self, i: int, tensor: str) -> str:
+        """The line that finds the node of a tensor, None for a leaf."""
+        return f"n{i} = {tensor}._node if {tensor}._view is None else {tensor}.grad_fn"
+
+
+def listed(texts: Iterable[str]) -> str:
+    """A list of what some texts say."""
+    return f"[{', '.join(texts)}]"
