@@ -20,17 +20,15 @@ def _layout(x: Any) -> tuple[Any, Any, int, int]:
 
 # Numba itself would make every sum of integers a 64-bit one.
 @intrinsic
-def two_to(context: Any, n: Any) -> Any:
-    """2ⁿ, for a whole number n between the least and the largest exponent."""
-    real, integer, digits, one = _layout(n)
+def scaled(context: Any, y: Any, t: Any) -> Any:
+    """y times 2ⁿ, both normal, for the whole number n in the last bits of t."""
+    real, integer, digits, _ = _layout(y)
 
     def code(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        # The sum leaves no room for a fraction: its last bits are n.
-        bits = builder.bitcast(builder.fadd(arguments[0], real(1.5 * 2.0**digits)), integer)
-        exponent = builder.shl(bits, integer(digits))
-        return builder.bitcast(builder.add(exponent, integer(one)), real)
+        y, t = (builder.bitcast(each, integer) for each in arguments)
+        return builder.bitcast(builder.add(y, builder.shl(t, integer(digits))), real)
 
-    return n(n), code
+    return y(y, t), code
 
 
 @intrinsic

@@ -64,7 +64,11 @@ def loaded(text: str) -> ModuleType:
 
 def _module(text: str) -> ModuleType:
     import numba
+    from llvmlite.binding import set_option
 
+    # A vector holds as many float32 as it can, also where their sum is a float64. LLVM has this
+    # for a whole process: it changes no number.
+    set_option("minigrad", "-vectorizer-maximize-bandwidth")
     mark = _hash(text, *_surroundings())
     module = ModuleType(f"minigrad_kernels_{mark}")
     module.__file__ = f"<{module.__name__}>"

@@ -107,6 +107,14 @@ def test_a_step_updates_behind_everything_else():
 # The numbers ----------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("many", [1, 1023, 1024, 1025, 3_000_000])
+def test_a_long_sum_keeps_its_digits(many):
+    x = mg.full((many,), 0.1)
+    _, total = compiled_twice(lambda x: (x * 3).sum(), x)
+    wanted = many * float(np.float32(0.1) * np.float32(3))
+    assert total.item() == pytest.approx(wanted, rel=1e-7)
+
+
 @pytest.mark.parametrize("kind", [mg.float32, mg.float64])
 @pytest.mark.parametrize(
     ("fn", "shapes"),
