@@ -305,6 +305,7 @@ _PRINTED: dict[str, Callable[..., tuple[str, int]]] = {
     "scatter": lambda a, b, key: _written(a, b, _key(key)),
     "scatter_add": lambda a, b, key: (f"{text(a, _ATOM)} plus {text(b)} at [{_key(key)}]", _SUM),
     "put_back": _put_back,
+    "pick": lambda x, index, axis: (f"{text(x, _SIGN)} at class {text(index)}", _SUM),
     "place": lambda x, index, axis, many: (f"{text(x)} at class {text(index)}, else 0", _SUM),
 }
 

@@ -346,6 +346,16 @@ def _nll_slope(
     return place(np.where(counted, -each * g, 0), classes, axis=axis, many=x_shape[axis])
 
 
+def _nll_shown(x: Any, target: Any, weight: Any, axis: int, ignored: int, reduction: str) -> Any:
+    cells = pick(-x, target, axis=axis)
+    if weight.__class__ in NUMBERS:
+        return cells if reduction == "none" else getattr(np, reduction)(cells)
+    cells = weight[target] * cells
+    if reduction == "mean":
+        return np.sum(cells) / np.sum(np.where(target != ignored, weight[target], 0))
+    return cells if reduction == "none" else np.sum(cells)
+
+
 def _nll_slope_shown(
     g: Any, x_shape: Any, target: Any, weight: Any, axis: int, ignored: int, reduction: str
 ) -> Any:
@@ -361,6 +371,7 @@ def _nll_slope_shown(
 nll_loss = Structured(
     "nll_loss(x, target, weight)",
     _nll,
+    formula=_nll_shown,
     x=_nll_slope,
     textbook={"x": _nll_slope_shown},
 )

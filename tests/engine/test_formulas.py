@@ -183,3 +183,15 @@ def test_how_a_powers_slope_is_written(exponent, text):
 
 def test_rows_are_read_on_symbols():
     assert formula.text(RULES["softmax"](formula.symbol("x"))) == "softmax(x)"
+
+
+def test_a_loss_of_classes_shows_no_options_that_nobody_gave():
+    logits = mg.tensor([[2.0, 1.0], [0.0, 1.0]], requires_grad=True, name="logits")
+    target = mg.tensor([0, 1], name="target")
+    trace = mg.trace(mg.nn.functional.cross_entropy(logits, target))
+    loss = trace.nodes[-1]
+    assert loss.badge == "nll_loss"
+    shown = [each.formula for each in trace.steps if each.formula.startswith("nll_loss1 = ")]
+    assert [each.rpartition(" = ")[0] for each in shown] == [
+        "nll_loss1 = mean(−log_softmax1 at class target)"
+    ]
