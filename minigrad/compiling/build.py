@@ -294,7 +294,8 @@ class _Training:
 
     def step(self, arrays: Sequence[Any], rates: Sequence[float]) -> list[Any]:
         """Make one step."""
-        self._find_remembered()
+        if self.remembered:
+            self._find_remembered()
         if rates != self.rates:
             self.rates, self.unit.numbers[:] = rates, rates
         found: list[Any] = self._run(*arrays)

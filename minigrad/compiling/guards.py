@@ -22,7 +22,7 @@ import numpy as np
 
 from minigrad.compiling import notices
 from minigrad.compiling.notices import Refusal
-from minigrad.compiling.script import Script
+from minigrad.compiling.script import SIMPLE, Script, same
 from minigrad.generator import Generator
 from minigrad.modes import module_changes
 from minigrad.names import is_ours
@@ -30,7 +30,6 @@ from minigrad.nn.module import Module
 from minigrad.tensor import Tensor
 
 MOST = 20_000  # objects that are looked at
-_SIMPLE = (bool, int, float, complex, str, bytes, type(None), type(...), range, slice, np.generic)
 _RANDOM = ("random", "numpy.random")
 _CLOCKS = {"time", "datetime", "secrets", "uuid"}
 _ALL_NAMES = {"getattr", "vars", "__dict__", "setattr"}  # who uses these may see any attribute
@@ -50,17 +49,6 @@ def is_readers(code: CodeType, module: str | None) -> bool:
     made = module.startswith(("namedtuple_", "minigrad_kernels_"))  # nobody wrote these
     made = made or code.co_filename.startswith("<minigrad_kernels_")
     return not made and not is_ours(module) and not _in_library(code.co_filename)
-
-
-def same(a: Any, b: Any) -> bool:
-    """Whether nobody could tell one from the other: identity, or value where there is no more."""
-    if a is b:
-        return True
-    if type(a) is not type(b):
-        return False
-    if isinstance(a, tuple):
-        return len(a) == len(b) and all(map(same, a, b))
-    return isinstance(a, _SIMPLE) and repr(a) == repr(b)
 
 
 class Holder:
@@ -133,12 +121,11 @@ class Watch:
 
     def write(self, script: Script) -> None:
         """Have a script go on only while all is as it was."""
-        watch, alike = script.name(self), script.name(same)
+        watch = script.name(self)
         script.unless(f"{script.name(module_changes)}[0] == {watch}.stamp or {watch}.renewed()")
         for place, name, value in self._slots:
-            now = f"{script.name(place)}.{'cell_contents' if name is None else f'get({name!r})'}"
-            before = script.name(value)
-            script.unless(f"{now} is {before} or {alike}({now}, {before})")
+            now = "cell_contents" if name is None else f"get({name!r})"
+            script.unless_same(f"{script.name(place)}.{now}", value)
         for each in self.holders:
             if not each.stamped:
                 script.unless(f"{script.name(each.holds)}()")
@@ -160,7 +147,7 @@ class Watch:
         waiting = [(value, name)]
         while waiting:
             value, name = waiting.pop()
-            if isinstance(value, _SIMPLE) or id(value) in self.seen:
+            if isinstance(value, SIMPLE) or id(value) in self.seen:
                 continue
             self.seen[id(value)] = value
             if len(self.seen) > MOST:

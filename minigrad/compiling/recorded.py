@@ -7,7 +7,6 @@ from typing import Any
 
 from minigrad import dtypes
 from minigrad.compiling import build
-from minigrad.compiling.guards import Holder
 from minigrad.compiling.node import Call, CompiledNode, CompiledRule
 from minigrad.compiling.program import Value
 from minigrad.compiling.recording import Leaf, Recording
@@ -25,11 +24,6 @@ class Recorded:
         self.checks = recording.checks
         self.arguments = recording.arguments
         self.captured = [tensor for _, tensor in self.program.captured]
-        self.holders = [Holder("the tensors that it refers to", self._standing)]
-
-    def _standing(self) -> list[Any]:
-        """What captured tensors are to the graph, which must stay so."""
-        return [each._requires_grad if each._node is None else None for each in self.captured]
 
     def script(self) -> Script:
         """Begin what a call does: all that must be as it was."""
@@ -37,9 +31,10 @@ class Recorded:
         script.take(self.arguments)
         script.unless(f"{script.name(dtypes)}.DEFAULT is {script.name(dtypes.DEFAULT)}")
         self.watch.write(script)
-        for each in self.holders:
-            if each.before:
-                script.unless(f"{script.name(each.holds)}()")
+        for each in self.captured:
+            it, leaf = script.name(each), each._node is None
+            script.unless(f"{it}._requires_grad is {each._requires_grad}")
+            script.unless(f"({it}._node is None) is {leaf}")
         return script
 
     def check(self, tensors: Sequence[Tensor]) -> None:

@@ -8,7 +8,22 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
+import numpy as np
+
 from minigrad.tensor import Tensor
+
+SIMPLE = (bool, int, float, complex, str, bytes, type(None), type(...), range, slice, np.generic)
+
+
+def same(a: Any, b: Any) -> bool:
+    """Whether nobody could tell one from the other: identity, or value where there is no more."""
+    if a is b:
+        return True
+    if type(a) is not type(b):
+        return False
+    if isinstance(a, tuple):
+        return len(a) == len(b) and all(map(same, a, b))
+    return isinstance(a, SIMPLE) and repr(a) == repr(b)
 
 
 class Script:
@@ -31,6 +46,11 @@ class Script:
     def unless(self, test: str) -> None:
         """Go on only where a test holds; else the function returns NotImplemented."""
         self.add(f"if not ({test}):", "    return NotImplemented")
+
+    def unless_same(self, now: str, before: Any) -> None:
+        """Go on only where an expression gives what it gave before."""
+        name = self.name(before)
+        self.unless(f"{now} is {name} or {self.name(same)}({now}, {name})")
 
     def function(self, head: str) -> Callable[..., Any]:
         """Make the function, which is called like its `head`."""

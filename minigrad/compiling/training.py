@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from minigrad.compiling import build, notices
@@ -11,6 +11,7 @@ from minigrad.compiling.guards import Holder
 from minigrad.compiling.notices import Refusal
 from minigrad.compiling.recorded import Recorded, Straight
 from minigrad.compiling.recording import Recording
+from minigrad.compiling.script import Script
 from minigrad.graph import count_write
 from minigrad.optim import Optimizer
 from minigrad.tensor import Tensor
@@ -52,9 +53,6 @@ class Training(Recorded):
         trained = {id(each) for each in parameters}
         every = [each for group in optimizer.param_groups for each in group["params"]]
         self.idle = [each for each in every if id(each) not in trained]
-        options = inspect.getfullargspec(optimizer.update).kwonlyargs
-        self.options = [each for each in options if each != "lr"]
-        self.holders.append(Holder("the optimizer", self._settings))
         self.runner = build.program(self.program, optimizer)
         # Their memory is the runner's: each step writes to it again.
         gradients = [Tensor(array) for array in self.runner.gradients]
@@ -62,18 +60,27 @@ class Training(Recorded):
         hooks = lambda: [each._hooks or None for each in parameters]  # noqa: E731
         self.watch.holders.append(Holder("hooks", hooks, stamped=True))
         script = self.script()
+        self._pin_options(script)
         data = "".join(f"d{i}, " for i, _ in enumerate(self.arguments))
         script.add(f"return {script.name(self._run)}(given, ({data}))")
         self.call = script.function("call(*given)")
 
-    def _settings(self) -> Iterator[Any]:
-        """All that the update is made of, except its learning rates."""
-        for group in self.optimizer.param_groups:
-            yield from group["params"]
-            for name in self.options:
-                value = group[name]
-                # The numbers of a list may change in place.
-                yield tuple(value) if isinstance(value, list) else value
+    def _pin_options(self, script: Script) -> None:
+        """Have a call go on only with the parameters and options, but for rates, as they are."""
+        groups = self.optimizer.param_groups
+        options = {*inspect.getfullargspec(self.optimizer.update).kwonlyargs} - {"lr"}
+        script.add(f"groups = {script.name(self.optimizer)}.param_groups")
+        script.unless(f"len(groups) == {len(groups)}")
+        for i, group in enumerate(groups):
+            script.add(f"group = groups[{i}]", "params = group['params']")
+            script.unless(f"len(params) == {len(group['params'])}")
+            for k, each in enumerate(group["params"]):
+                script.unless(f"params[{k}] is {script.name(each)}")
+            for name in sorted(options):
+                now, value = f"group[{name!r}]", group[name]
+                if isinstance(value, list):  # whose numbers may change in place
+                    now, value = f"tuple({now})", tuple(value)
+                script.unless_same(now, value)
 
     def _run(self, tensors: Sequence[Tensor], arrays: Sequence[Any]) -> Tensor:
         """Make a step, and return the loss."""
@@ -81,13 +88,16 @@ class Training(Recorded):
             self.check(tensors)
         rates = [float(group["lr"]) for group in self.optimizer.param_groups]
         (loss,) = self.runner.step(arrays, rates)
+        written: list[list[int]] = []
         for i, (parameter, gradient, array) in enumerate(self.pairs):
             if gradient._data is not array:  # its .data was set
                 gradient = Tensor(array)
                 self.pairs[i] = parameter, gradient, array
             parameter._grad = gradient
-            count_write(parameter._writes or parameter._cell())
-            count_write(gradient._writes or gradient._cell())
+            written += parameter._writes or parameter._cell(), gradient._writes or gradient._cell()
+        for cell in written:
+            cell[0] += 1
+        count_write([0])
         for each in self.idle:
             each._grad = None
         self.optimizer.has_stepped = True
