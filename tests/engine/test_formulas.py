@@ -10,6 +10,7 @@ import sympy
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import minigrad as mg
 from minigrad import formula
 from minigrad.rules import RULES, Elementwise
 from minigrad.rules.activations import SELU_ALPHA, SELU_SCALE
