@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
-from itertools import chain
 from operator import is_
 from threading import Lock
 from typing import Any, Protocol
@@ -281,8 +280,7 @@ class _Training:
             (self.unit.names.index(name), param, key)
             for name, (param, key) in reading.remembered.items() if name in self.unit.names
         ]  # fmt: skip
-        self.params = [*dict.fromkeys(param for _, param, _ in self.remembered)]
-        self.known: list[Any] = []
+        self._recalled = self._recall()
         self.rates: Sequence[float] = ()
         self.source = self.unit.source
         script = Script()
@@ -294,26 +292,28 @@ class _Training:
 
     def step(self, arrays: Sequence[Any], rates: Sequence[float]) -> list[Any]:
         """Make one step."""
-        if self.remembered:
-            self._find_remembered()
+        if self._recalled() is NotImplemented:
+            self._recalled = self._recall()
         if rates != self.rates:
             self.rates, self.unit.numbers[:] = rates, rates
         found: list[Any] = self._run(*arrays)
         return found
 
-    def _find_remembered(self) -> None:
-        """Look whether the optimizer still remembers by the same tensors."""
-        state = self.optimizer.state
-        held = (state.get(each, {}).items() for each in self.params)
-        known = [*chain.from_iterable(chain.from_iterable(held))]
-        if len(known) == len(self.known) and all(map(is_, known, self.known)):
-            return
+    def _recall(self) -> Callable[[], Any]:
+        """Find by which tensors the optimizer remembers; return what asks if they still are."""
+        script = Script()
+        script.add(f"state = {script.name(self.optimizer)}.state")
+        last = None
         for place, param, key in self.remembered:
-            tensor = state.get(param, {}).get(key)
+            tensor = self.optimizer.state.get(param, {}).get(key)
             if tensor is None:
                 raise Changed
             self.unit.tensors[place] = tensor
-        self.known = known
+            if param is not last:
+                script.add(f"held = state.get({script.name(param)}) or {{}}")
+            script.unless(f"held.get({key!r}) is {script.name(tensor)}")
+            last = param
+        return script.function("recalled()")
 
 
 def _ends(reading: Reading, gradients: Sequence[Lazy | None]) -> dict[Lazy, str]:
