@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
-from operator import is_
 from threading import Lock
 from typing import Any, Protocol
 
@@ -15,18 +14,13 @@ from minigrad.compiling import memory
 from minigrad.compiling.plan import Reading, results
 from minigrad.compiling.program import Program
 from minigrad.compiling.script import Script, listed
-from minigrad.compiling.text import written
+from minigrad.compiling.unit import Changed, Unit
 from minigrad.kernels.fuse import Fused, Nest
 from minigrad.kernels.lazy import Lazy
 from minigrad.modes import state
 from minigrad.optim import Optimizer
-from minigrad.tensor import Tensor
 
 Array = npt.NDArray[Any]
-
-
-class Changed(Exception):
-    """What was captured no longer has the shape or dtype that the program was built for."""
 
 
 class Runner(Protocol):
@@ -73,90 +67,6 @@ def program(program: Program, optimizer: Optimizer | None = None) -> Any:
     return state.silently(_Training, program, optimizer)
 
 
-class _Unit:
-    """One compiled function and the memory that it works in."""
-
-    def __init__(
-        self, reading: Reading, name: str, fused: Fused, names: Mapping[Lazy, str],
-        come: Sequence[Lazy], stay: Mapping[str, Array], rates: Sequence[str] = (),
-        overwritten: Sequence[str] = (),
-    ) -> None:  # fmt: skip
-        """`names` has the results' names; the arrays in `come` are brought by each call.
-
-        `stay` has those that are there already. `rates` are numbers that the function takes.
-        """
-        self.reading = reading
-        self.overwritten = {*overwritten}
-        given = [*reading.arguments, *(lazy for lazy, _ in reading.arrays.values())]
-        every = {**{each: each.extra for each in given}, **names}
-        inner = {
-            each: reading.name(reading.hint(each)) for each in fused.stored if each not in every
-        }
-        every |= inner
-        left = [each for each in every if each not in {*come} and every[each] not in overwritten]
-        left += [each for each in given if each.extra in overwritten]
-        text = written(name, fused, every, come, left, rates)
-        self.source, self.entry, self.whole = text.source, text.entry, text.whole
-        order = {every[each]: i for i, each in enumerate(come)}
-        places = [order[name] for name in text.come]
-        self.pick = None if places == [*range(len(come))] else places
-        self.stay = [every[each] for each in text.stay]
-        self.arrays = {**memory.planned(fused, inner), **stay}
-        self.names: list[str] = []  # of the tensors among what stays
-        for each in self.stay:
-            if each in reading.arrays:
-                source = reading.arrays[each][1]
-                if isinstance(source, Tensor):
-                    self.names.append(each)
-                else:
-                    self.arrays[each] = memory.contiguous(source)
-        self.tensors = [reading.arrays[each][1] for each in self.names]
-        self.held: list[Any] = [None] * len(self.tensors)
-        self.numbers = np.zeros(len(rates))
-        self.table: Array = np.zeros(0, np.int64)
-        if not self.names:  # then nothing would ever be seen to have changed
-            self._bind([])
-
-    def run(self, come: Sequence[Array], data: Sequence[Any] | None = None) -> None:
-        """Run it on what a call brings, and on the data of its tensors, else on what is in them."""
-        if self.tensors:
-            if data is None:
-                data = self.data()
-            if not all(map(is_, data, self.held)):
-                self._bind(data)
-        if self.pick is not None:
-            come = [come[i] for i in self.pick]
-        if self.whole:
-            self.entry(*come, self.table)
-        else:
-            arrays = [self.arrays[each] for each in self.stay]
-            state.silently(self.entry, self.reading.calls, *come, *arrays, *self.numbers)
-
-    def data(self) -> list[Any]:
-        """What its tensors hold now."""
-        return [tensor._data for tensor in self.tensors]
-
-    def _bind(self, data: Sequence[Any]) -> None:
-        """Note where the tensors' numbers are."""
-        found = list(data)
-        for i, (name, each) in enumerate(zip(self.names, data, strict=True)):
-            like = self.reading.arrays[name][0]
-            if each.shape != like.shape or each.dtype != like.dtype:
-                raise Changed
-            if name in self.overwritten:
-                found[i] = self.tensors[i]._array()
-                if not found[i].flags.carray:
-                    raise Changed
-        for i, (name, each) in enumerate(zip(self.names, found, strict=True)):
-            array = self.arrays[name] = memory.contiguous(each)
-            # Where that is a copy of an array, it is made anew for each call.
-            self.held[i] = each if array is each or not isinstance(each, np.ndarray) else None
-        table: list[int] = []
-        for name in self.stay:
-            table += [self.arrays[name].ctypes.data, *self.arrays[name].shape]
-        self.table = np.array([*table, self.numbers.ctypes.data], np.int64)
-
-
 class _Function:
     """A program with a way back."""
 
@@ -174,7 +84,7 @@ class _Function:
         names, made = y | dict(zip(copies, hints, strict=True)), memory.Results(y)
         fused = Fused(reading.pool, [*names])
         come = [*arguments, *made.come, *copies]
-        forth = _Unit(reading, "forward", fused, names, come, made.stay)
+        forth = Unit(reading, "forward", fused, names, come, made.stay)
         self.source = forth.source
 
         script = Script()
@@ -191,7 +101,7 @@ class _Function:
             names |= {each: each.extra for _, each in self.starts}
             fused = Fused(reading.pool, [*ends], given=kept)
             come = [*arguments, *kept, *(each for _, each in self.starts), *made.come]
-            unit = _Unit(reading, "backward", fused, names, come, made.stay)
+            unit = Unit(reading, "backward", fused, names, come, made.stay)
             self.source += f"\n\n\n{unit.source}"
             data = f"{script.name(unit.data)}()"
             back.add(f"{back.name(unit.run)}([*come, {', '.join(fresh)}], data)")
@@ -228,7 +138,7 @@ class _Loss:
         loss = {y: reading.name("y")}
         ends = _ends(reading, gradients)
         first, made = memory.Results(loss), memory.Results(ends)
-        unit = _Unit(
+        unit = Unit(
             reading, "forward_and_backward", Fused(reading.pool, [y, *ends]), loss | ends,
             [*reading.arguments, *made.come], first.stay | made.stay,
         )  # fmt: skip
@@ -268,7 +178,7 @@ class _Training:
         self.gradients = [memory.fresh(each, 0) for each in ends]
         fused = Fused(reading.pool, [*loss, *ends], [each for _, each in updates])
         _check_order(reading, fused, updates)
-        self.unit = _Unit(
+        self.unit = Unit(
             reading, "step", fused, loss | ends | {each: name for name, each in updates},
             [*reading.arguments, *made.come],
             made.stay | dict(zip(ends.values(), self.gradients, strict=True)),

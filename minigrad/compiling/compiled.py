@@ -7,13 +7,14 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
-from minigrad.compiling import build, notices
+from minigrad.compiling import notices
 from minigrad.compiling.guards import Watch
 from minigrad.compiling.notices import Refusal
 from minigrad.compiling.recorded import Straight
 from minigrad.compiling.recording import Recording
 from minigrad.compiling.signature import Signature, argument_names, signature
 from minigrad.compiling.training import Halves, Training, obstacle, step
+from minigrad.compiling.unit import Changed
 from minigrad.kernels.build import available
 from minigrad.modes import state
 from minigrad.optim import Optimizer
@@ -36,9 +37,9 @@ def compile(fn: Callable[..., Any], optimizer: Optimizer | None = None) -> Compi
     tensor, on a random draw or on a write in place, `fn` goes on running as it is, and a
     `CompileWarning` says which line is the reason.
 
-    `source` of the result is the generated code. With an optimizer the gradients' memory is used
-    again by the next step. TypeError for what cannot be called. As `torch.compile`, whose second
-    argument is another.
+    `source` of the result is the generated code; it says which arrays there are, and their shapes.
+    With an optimizer the gradients' memory is used again by the next step. TypeError for what
+    cannot be called. As `torch.compile`, whose second argument is another.
 
     >>> import minigrad as mg
     >>> def wave(x):
@@ -91,7 +92,7 @@ class Compiled:
                 try:
                     if (made := quick.call(*args)) is not NotImplemented:
                         return made
-                except build.Changed:
+                except Changed:
                     self._quick = None
         if state.recorder is not None or state.anomaly is not None:
             return self._as_it_is(args, kwargs)  # whoever watches wants to see each op
@@ -100,7 +101,7 @@ class Compiled:
             for each in [*self._known.get(sign.key, ())]:
                 try:
                     made = each.call(*sign.tensors)
-                except build.Changed:
+                except Changed:
                     self._known[sign.key].remove(each)
                     self._changes[sign.key] = self._changes.get(sign.key, 0) + 1
                     continue

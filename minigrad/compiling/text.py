@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from minigrad.compiling.legend import Legend
 from minigrad.kernels import build
 from minigrad.kernels.fuse import Fused, Nest, Whole
 from minigrad.kernels.generate import imports
@@ -36,16 +37,19 @@ class _Line:
 
 def written(
     name: str, fused: Fused, names: Mapping[Lazy, str], come: Sequence[Lazy],
-    stay: Sequence[Lazy], numbers: Sequence[str],
+    stay: Sequence[Lazy], numbers: Sequence[str], legend: Legend,
 ) -> Text:  # fmt: skip
     """Write the function `name`; it takes those of `come` and `stay` that it uses, then numbers."""
     writer = Writer(fused, names)
     heads = {each.node.head for each in fused.statements if isinstance(each, Whole)}
     whole = "call" not in heads and ("matmul" not in heads or _has_blas())
     parts: list[_Line] = []
+    products: dict[str, str] = {}
     place: tuple[int, str] = (-1, "")
     for statement in fused.statements:
         lines, compiled = _statement(writer, statement, whole)
+        if isinstance(statement, Whole) and statement.node.head == "matmul":
+            products[lines[0]] = legend.product(statement)
         here = _place(statement, names) or place
         comments = []
         if here[0] != place[0]:
@@ -65,12 +69,23 @@ def written(
         body = [line for part in parts for line in part.lines] or ["pass"]
         source = _function(name, arguments, body)
         module = build.loaded(_module(_entry(names, come, stay, numbers, body)))
-        return Text(source, module.run, first, stay, True)
+        return Text(_explained(source, products), module.run, first, stay, True)
     wholes = (each.node for each in fused.statements if isinstance(each, Whole))
     shown = [names[each] for each in wholes if each.head == "reshape"]
     source = _pieces(name, arguments, shown, parts)
     entry = vars(build.loaded(_module(source)))[f"_{name}"]
-    return Text(source, entry, first, stay, False)
+    return Text(_explained(source, products), entry, first, stay, False)
+
+
+def _explained(source: str, products: Mapping[str, str]) -> str:
+    """Say above each product which shapes it has."""
+    lines: list[str] = []
+    for line in source.splitlines():
+        text = line.lstrip()
+        if text in products:
+            lines.append(line.removesuffix(text) + products[text])
+        lines.append(line)
+    return "\n".join(lines)
 
 
 def _words(lines: Iterable[str]) -> set[str]:

@@ -208,6 +208,28 @@ def test_source():
     assert compiled.source
 
 
+def test_the_source_says_what_its_arrays_are():
+    model, shift = nn.Linear(2, 16), mg.tensor(1.0)
+    compiled = mg.compile(lambda x: (model(x) + shift).tanh())
+    texts = set()
+    for many in (5, 7, 16):  # sizes that are anybody's are no numbers in it
+        compiled(ramp(many, 2))
+        texts.add(compiled.source)
+    (text,) = texts
+    expected = """
+        # Arrays, float32 where nothing else is said; n may differ from call to call:
+        #   given       x (n, 2)
+        #   outside     model_weight (16, 2), model_bias (16,), shift ()
+        #   kept        tanh1 (n, 16)
+        #   on the way  d_tanh (n, 16)
+        # (n, 16) = (n, 2) @ (2, 16)
+        # (16, 2) = (16, n) @ (n, 2)
+    """
+    lines = [line.strip() for line in text.splitlines()]
+    for line in expected.strip().splitlines():
+        assert line.strip() in lines, text
+
+
 def test_what_cannot_be_compiled_at_all():
     with pytest.raises(TypeError, match="a function or a module, not a int"):
         mg.compile(3)
