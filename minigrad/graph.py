@@ -248,10 +248,11 @@ def watched(
 ) -> list[tuple[int, list[int], int]]:
     """List what must not change: all that is saved, and leaves, since the trace begins there."""
     found = []
+    numbers = plan.numbers
     for i, each in enumerate(operands):
-        if (each is places[i] or i in plan.numbers) and each.__class__ not in NUMBERS:
-            cell = each._cell()
+        if (each is places[i] or i in numbers) and each.__class__ not in NUMBERS:
+            cell = each._writes or each._cell()
             found.append((i, cell, cell[0]))
-    if -1 in plan.numbers:
+    if -1 in numbers:
         found.append((-1, output._cell(), 0))
     return found

@@ -41,6 +41,7 @@ def checked(function: Function) -> Function:
             wanted[name] = kinds, tuple(type for kind in kinds for type in _TAKEN[kind])
     types = {name: {*each} for name, (_, each) in wanted.items()}
     in_order = [types.get(name, ()) for name in names]
+    known: set[tuple[type, ...]] = set()  # types that were found to be right
 
     def taken(name: str, value: Any) -> Any:
         kinds, types = wanted.get(name, ((), (object, bool)))
@@ -58,6 +59,9 @@ def checked(function: Function) -> Function:
     def call(*inputs: Any, **keywords: Any) -> Any:
         if len(inputs) == 1 and not keywords and inputs[0].__class__ is Tensor:
             return function(*inputs)  # as most calls are
+        kinds = tuple(map(type, inputs))
+        if not keywords and kinds in known:
+            return function(*inputs)
         # Most arguments are of just a type that is named, which is seen at once.
         for value, exact in zip(inputs, in_order, strict=False):
             tensor = Tensor in exact and isinstance(value, Tensor)  # as Parameters are
@@ -65,6 +69,7 @@ def checked(function: Function) -> Function:
                 break
         else:
             if not keywords:
+                known.add(kinds)
                 return function(*inputs)
             for name in keywords:
                 if keywords[name].__class__ not in types.get(name, ()):
