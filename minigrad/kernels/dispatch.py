@@ -74,7 +74,7 @@ def value(rule: Rule, raws: Sequence[Any], parameters: Mapping[str, Any]) -> Any
     """Compute an op on large operands."""
     met = _met(rule, raws, parameters) if may_win(rule) else None
     if met is not None:
-        loop = _forward(rule, rule.value, met.kinds, met.parameters)
+        loop = _forward(rule, rule.value, met.kinds, met.parameters, met.short)
         if loop is not None:
             y = met.run(loop)
             if loop.out == "rows" and not parameters["keepdims"]:
@@ -113,7 +113,7 @@ def _looped_back(rule: Rule, position: int, names: Mapping[str, Any], g: Any) ->
     met = _met(rule, operands, parameters)
     if met is None:
         return None
-    loop = _backward(rule, position, derivative, met.kinds, met.parameters)
+    loop = _backward(rule, position, derivative, met.kinds, met.parameters, met.short)
     return None if loop is None else met.run(loop)
 
 
@@ -126,17 +126,19 @@ class _Loop(NamedTuple):
 
 # The functions are named, because a rule may get others: the tests plant wrong ones.
 @cache
-def _forward(rule: Rule, _: Any, kinds: Any, parameters: Any) -> _Loop | None:
+def _forward(rule: Rule, _: Any, kinds: Any, parameters: Any, short: bool) -> _Loop | None:
     from minigrad.kernels import generate
 
-    return _compiled(generate.forward(rule, kinds, dict(parameters)), "forward")
+    return _compiled(generate.forward(rule, kinds, dict(parameters), short), "forward")
 
 
 @cache
-def _backward(rule: Rule, position: int, _: Any, kinds: Any, parameters: Any) -> _Loop | None:
+def _backward(
+    rule: Rule, position: int, _: Any, kinds: Any, parameters: Any, short: bool
+) -> _Loop | None:
     from minigrad.kernels import generate
 
-    return _compiled(generate.backward(rule, position, kinds, dict(parameters)), "backward")
+    return _compiled(generate.backward(rule, position, kinds, dict(parameters), short), "backward")
 
 
 def _compiled(text: str | None, name: str) -> _Loop | None:
@@ -158,6 +160,14 @@ class _Met(NamedTuple):
     dtype: np.dtype[Any]
     shape: tuple[int, ...]  # of all of them together
     along: int  # how many dims, the last, make up a row
+
+    @property
+    def short(self) -> bool:
+        """Whether rows are so short that their sums in float32 keep its digits.
+
+        A loop makes them of many sums, one for each place in a vector.
+        """
+        return self.along > 0 and math.prod(self.shape[-self.along :]) <= _SHORT
 
     def run(self, loop: _Loop) -> Any:
         """Run a loop over them, and return what it writes."""
@@ -227,6 +237,7 @@ def _met_flat(operands: Sequence[Any]) -> _Met | None:
 
 # What tells losses and normalising layers, which work on cells or rows, from products of matrices.
 _CELLS = {"axis", "reduction"}
+_SHORT = 4096  # numbers in a row: each of the sums in a vector of eight adds 512 of them at most
 # How a loop over rows takes them: along the last axis, which stays.
 _ROWS = {"axis": -1, "keepdims": True}
 

@@ -22,21 +22,25 @@ _ROWS, _CELLS = 3, 5
 UNREADABLE = (TypeError, ValueError, AttributeError, IndexError)
 
 
-def forward(rule: Rule, kinds: Kinds, parameters: Mapping[str, Any]) -> str | None:
+def forward(
+    rule: Rule, kinds: Kinds, parameters: Mapping[str, Any], short: bool = False
+) -> str | None:
     """Write a function `forward(<inputs>, out)`; None where NumPy does as well.
 
     Of `kinds` there is one for each input: "full", contiguous and flat; "scalar", a number;
     "row", one number for each place in a row; "column", (rows, 1). With one of these, and for
     ops on rows, which lie along the last axis, what is full is 2-D. `OUT` says what is written:
     "cells", as many as are full; "rows", one for each row; or "one" number. Not for products
-    of matrices, which what is flat has none of.
+    of matrices, which what is flat has none of. `short` rows are added up in their own dtype.
     """
     pool = Pool()
     operands = _operands(pool, rule.inputs, kinds, "axis" in parameters)
-    return _function(pool, "forward", operands, lambda: rule(*operands, **parameters))
+    return _function(pool, "forward", operands, short, lambda: rule(*operands, **parameters))
 
 
-def backward(rule: Rule, position: int, kinds: Kinds, parameters: Mapping[str, Any]) -> str | None:
+def backward(
+    rule: Rule, position: int, kinds: Kinds, parameters: Mapping[str, Any], short: bool = False
+) -> str | None:
     """Write a function `backward(g, <what the derivative names>, out)`; see `forward`.
 
     `kinds` has one for g, and one for each input, or y, that the derivative for the input at
@@ -52,7 +56,7 @@ def backward(rule: Rule, position: int, kinds: Kinds, parameters: Mapping[str, A
     aspects |= {f"{each}_dtype": full.dtype for each in rule.inputs}
     known = {**parameters, **aspects, **dict(zip(names, operands, strict=True))}
     return _function(
-        pool, "backward", operands, lambda: rule.pull_back(position, known, operands[0])
+        pool, "backward", operands, short, lambda: rule.pull_back(position, known, operands[0])
     )
 
 
@@ -73,7 +77,9 @@ def _operands(pool: Pool, names: Sequence[str], kinds: Kinds, rows: bool) -> lis
     return made
 
 
-def _function(pool: Pool, name: str, operands: Sequence[Lazy], read: Any) -> str | None:
+def _function(
+    pool: Pool, name: str, operands: Sequence[Lazy], short: bool, read: Any
+) -> str | None:
     try:
         out = read()
     except UNREADABLE:
@@ -87,7 +93,7 @@ def _function(pool: Pool, name: str, operands: Sequence[Lazy], read: Any) -> str
         return None
     names = {each: each.extra for each in operands}
     names |= {each: f"part{i}" for i, each in enumerate(fused.stored)} | {out: "out"}
-    writer = Writer(fused, names)
+    writer = Writer(fused, names, short)
     body = [
         f"{names[each]} = np.empty({writer.shape(each.shape)}, {each.dtype})"
         for each in fused.stored

@@ -172,9 +172,10 @@ class Lazy:
         if self.head == "axes":
             return axes(self.operands[0].astype(dtype), self.extra, self.shape)
         if self.head == "reduce" and self.dtype == np.float64 and self.extra[0] == "sum":
-            (wide,) = self.operands  # a loop adds up in float64 whatever it adds
+            (wide,) = self.operands  # a loop adds up in float64 whatever it adds, where asked to
             if wide.head == "astype" and wide.operands[0].dtype == dtype == np.float32:
-                return self.pool.new("reduce", wide.operands, self.extra, self.shape, dtype)
+                asked = (*self.extra, self.dtype)
+                return self.pool.new("reduce", wide.operands, asked, self.shape, dtype)
         return self.pool.new("astype", (self,), None, self.shape, dtype)
 
     def reshape(self, *shape: Any) -> Lazy:

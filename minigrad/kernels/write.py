@@ -16,11 +16,15 @@ _TAKES = {"sum": "plus", "max": "larger", "min": "smaller"}
 
 
 class Writer:
-    """Writes statements; `names` says what each array that stands in memory is called."""
+    """Writes statements; `names` says what each array that stands in memory is called.
 
-    def __init__(self, fused: Fused, names: Mapping[Lazy, str]) -> None:
+    Sums are float64. Only those of rows that are known to be short keep their dtype.
+    """
+
+    def __init__(self, fused: Fused, names: Mapping[Lazy, str], short_rows: bool = False) -> None:
         self.fused = fused
         self.names = names
+        self.short_rows = short_rows
         self._taken = {*names.values()}
         self._count = 0
         self.given = {name for node, name in names.items() if node.head == "array"}
@@ -120,7 +124,8 @@ class _NestText:
 
     def cheap(self, value: Value) -> bool:
         node, _ = value
-        if node in self.names or node.head in GIVEN or self.depth(value) <= self.split:
+        there = node in self.names or node.head in GIVEN or value in self.scratch
+        if there or self.depth(value) <= self.split:
             return True
         return node.head not in COSTLY | {"load"} and all(map(self.cheap, self.needs(value)))
 
@@ -215,14 +220,16 @@ class _NestText:
         kind = node.extra[0]
         of = _through(node.operands[0], self.inner(value))
         whole = node.dtype.kind == "i"
-        wide = "float64" if kind == "sum" and not whole else str(node.dtype)
+        row = self.in_row(value)
+        asked = node.extra[2:]  # to add up in float64
+        narrow = kind != "sum" or whole or (row and self.writer.short_rows and not asked)
+        wide = str(node.dtype) if narrow else "float64"
         each, _ = body.text(of, self.many)
         if wide != str(of[0].dtype):
             each = f"{wide}({each})"
         total = self.writer.new(kind)
         kept = [loop for loop in loops if loop is not None]
-        row = self.in_row(value)
-        start = f"{wide}({_STARTS[kind]})" if kind != "sum" or whole else "0.0"
+        start = f"{wide}({_STARTS[kind]})" if narrow else "0.0"
         place = total
         if kept and not row:
             place = f"{total}[{', '.join(self.index[loop] for loop in kept)}]"

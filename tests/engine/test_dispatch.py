@@ -221,3 +221,14 @@ def test_without_numba_large_ops_work():
     without = 'sys.modules["numba"] = None'
     code = f"{without}\n{TRAINING}\nprint(used(9000), mg.ones(9000).sigmoid().sum().item())"
     assert run(code) == "True 6579.52734375"
+
+
+@pytest.mark.parametrize("columns", [1023, dispatch._SHORT, dispatch._SHORT + 1, 1_000_000])
+@pytest.mark.parametrize("name", ["softmax", "log_softmax", "layer_norm"])
+def test_sums_of_rows_keep_their_digits(name, columns):
+    x = np.random.default_rng(0).normal(size=(8, columns)).astype("float32") + np.float32(3)
+    rule = RULES[name]
+    parameters = {**rule.defaults, "axis": -1}
+    got = dispatch.value(rule, [x], parameters)
+    wanted = rule.value(x.astype("float64"), **parameters)
+    np.testing.assert_allclose(got, wanted, rtol=2e-6, atol=1e-6 if name == "layer_norm" else 0)
