@@ -111,6 +111,7 @@ RESTLESS = Refusal(
 
 
 NOT_A_PARAMETER = Refusal("the loss has gradients for tensors that the optimizer does not have", "")
+LATE = Refusal("the loss checks numbers that it has computed, before anything may change", "")
 HOOKED = Refusal("a parameter has a hook, or was computed", "")
 TWICE = Refusal("the optimizer has a parameter more than once", "")
 

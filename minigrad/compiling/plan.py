@@ -155,10 +155,11 @@ class Reading:
 
     def way_back(self) -> tuple[list[tuple[int, Lazy]], list[Lazy | None]]:
         """Walk back from all outputs; return their cotangents, with places, and the gradients."""
+        outputs = self.program.outputs
         starts = [
-            (i, self.given(Value(each.shape, each.dtype, f"d_y{i or ''}"), ""))
-            for i, each in enumerate(self.program.outputs) if each.dtype.kind == "f"
-        ]  # fmt: skip
+            (i, self.given(Value(outputs[i].shape, outputs[i].dtype, f"d_y{i or ''}"), ""))
+            for i in self.program.tracked
+        ]
         arrived: dict[Value, Lazy] = {}
         for i, g in starts:
             value = self.program.outputs[i]

@@ -46,4 +46,5 @@ class Program:
     constants: list[tuple[Value, Any]]  # arrays that it made of plain numbers
     ops: list[Op] = field(default_factory=list)
     outputs: list[Value] = field(default_factory=list)
+    tracked: list[int] = field(default_factory=list)  # the outputs that gradients come back to
     wanted: list[Value] = field(default_factory=list)  # arguments and captured that need a gradient

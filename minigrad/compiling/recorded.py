@@ -21,7 +21,7 @@ class Recorded:
     def __init__(self, recording: Recording) -> None:
         self.watch = recording.watch
         self.program = recording.program
-        self.checks = recording.checks
+        self.checks, self.late_checks = recording.checks, recording.late_checks
         self.arguments = recording.arguments
         self.captured = [tensor for _, tensor in self.program.captured]
 
@@ -37,12 +37,14 @@ class Recorded:
             script.unless(f"({it}._node is None) is {leaf}")
         return script
 
-    def check(self, tensors: Sequence[Tensor]) -> None:
-        """Make the checks of numbers that the function made."""
-        known = dict(zip(map(id, self.program.arguments), tensors, strict=True))
+    def check(self, checks: Sequence[Any], tensors: Sequence[Tensor]) -> None:
+        """Make checks of numbers that the function made: of its arguments, then its results."""
+        known = dict(
+            zip(map(id, [*self.program.arguments, *self.program.outputs]), tensors, strict=False)
+        )
         known |= {id(value): tensor for value, tensor in self.program.captured}
         known |= {id(value): Tensor(array) for value, array in self.program.constants}
-        for check, inputs in self.checks:
+        for check, inputs in checks:
             check(*(known.get(id(each), each) for each in inputs))
 
 
@@ -57,22 +59,23 @@ class Straight(Recorded):
         self.leaves = leaves
         self.runner = build.program(self.program)
         self.rule = CompiledRule(name, self.program, self.runner)
-        outputs = enumerate(self.program.outputs)
-        self.tracked = [i for i, each in outputs if recording.is_tracked(each)]
         self.call = self._written()
 
     def _written(self) -> Callable[..., Any]:
         script, many = self.script(), len(self.program.outputs)
         if self.checks:
-            script.add(f"{script.name(self.check)}(given)")
+            script.add(f"{script.name(self.check)}({script.name(self.checks)}, given)")
         data = [f"d{i}" for i, _ in enumerate(self.arguments)]
         made = listed(f"t{i}" for i in range(many))
         script.add(f"{made}, kept = {script.name(self.runner.forward)}({', '.join(data)})")
         script.add(*(f"t{i} = {script.name(Tensor)}(t{i})" for i in range(many)))
-        if self.tracked:
+        if self.late_checks:
+            late = script.name(self.late_checks)
+            script.add(f"{script.name(self.check)}({late}, [*given, *{made}])")
+        if self.program.tracked:
             self._track(script, data)
         leaf, returned = self.leaves, script.name(self._returned)
-        if made == "[t0]" and type(leaf) is Leaf and not leaf.steps:
+        if made == "[t0]" and leaf == Leaf(self.program.outputs[0], ()):
             script.add("return t0")
         else:
             script.add(f"return {returned}({script.name(leaf)}, {made}, given)")
@@ -97,7 +100,7 @@ class Straight(Recorded):
         rule = script.name(self.rule)
         script.add(f"call = {script.name(Call)}({rule}, kept, {listed(data)})")
         made = f"{script.name(CompiledNode)}(call, ({places}), {{}}, watched, ends)"
-        script.add(*(f"t{i}._node = {made.format(i)}" for i in self.tracked))
+        script.add(*(f"t{i}._node = {made.format(i)}" for i in self.program.tracked))
 
     def _returned(self, leaves: Any, made: list[Tensor], tensors: Sequence[Tensor]) -> Any:
         """Put the tensors where the function had put them."""

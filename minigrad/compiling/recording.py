@@ -21,7 +21,7 @@ from typing import Any, NamedTuple, Self
 import numpy as np
 
 from minigrad.compiling import notices
-from minigrad.compiling.guards import Watch, is_readers
+from minigrad.compiling.guards import Contents, Watch, is_readers
 from minigrad.compiling.notices import Refusal
 from minigrad.compiling.program import Op, Program, Value
 from minigrad.generator import Generator, stream
@@ -39,11 +39,12 @@ _LIKE = {np.empty_like, np.zeros_like, np.ones_like, np.full_like, np.shape, np.
 class Shown:
     """An array whose shape and dtype may be asked for. Any other use is told to the recording."""
 
-    __slots__ = ("_array", "_recording")
+    __slots__ = ("_array", "_recording", "_tensor")
 
-    def __init__(self, array: Any, recording: Recording) -> None:
+    def __init__(self, array: Any, recording: Recording, tensor: Tensor) -> None:
         self._array = array
         self._recording = recording
+        self._tensor = tensor
 
     @property  # type: ignore[misc]
     def __class__(self) -> Any:  # what isinstance() asks
@@ -53,7 +54,7 @@ class Shown:
         return getattr(self._array if name in _ASPECTS else self._read(), name)
 
     def _read(self) -> Any:
-        self._recording.refuse(notices.READS)
+        self._recording.read(self._tensor, self._array)
         return self._array
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> Any:
@@ -167,11 +168,13 @@ class Recording:
         self.watch = watch
         self.program = Program([], [], [])
         self.checks: list[tuple[Callable[..., None], tuple[Any, ...]]] = []
+        self.late_checks = self.checks.copy()  # those of numbers that were computed
         self._names = {**watch.named(), **names}  # by id of a tensor
         self._held: list[Any] = []  # so that no id is used twice
         self._values: dict[int, Value] = {}  # by id of a tensor
         self._twins: dict[int, Tensor] = {}  # by id of a detached tensor: what it shows
         self._made: set[int] = set()  # tensors that no op made: constants
+        self._read: set[int] = set()  # those outside whose numbers were read
         self._nodes: list[Any] = []
         self._tracked: set[int] = set()  # the outputs that a gradient comes back to
         self._watching = False
@@ -263,9 +266,12 @@ class Recording:
         values = tuple(self._value_of(e) if isinstance(e, Tensor) else e for e in inputs)
         given = {id(each) for each in self.program.arguments}
         given |= {id(value) for value, _ in [*self.program.captured, *self.program.constants]}
-        if any(isinstance(each, Value) and id(each) not in given for each in values):
-            return self.refuse(notices.READS)
-        self.checks.append((check, values))
+        computed = [each for each in values if isinstance(each, Value) and id(each) not in given]
+        if any(each.dtype.kind != "f" for each in computed):
+            return self.refuse(notices.READS)  # a place in memory is checked before it is used
+        for each in computed:
+            self._give_out(each)
+        (self.late_checks if computed else self.checks).append((check, values))
         return None
 
     def shown(self, tensor: Tensor, array: Any, frame: FrameType) -> Any:
@@ -281,9 +287,21 @@ class Recording:
         elif id(tensor) in self._made and module.startswith(_FUNCTIONS):
             return array  # a constant, such as a list of indices: the same numbers each time
         elif not shared and module.startswith(_ASKING):
-            return Shown(array, self)
-        self.refuse(notices.READS)
+            return Shown(array, self, tensor)
+        self.read(tensor, array)
         return array
+
+    def read(self, tensor: Tensor, array: Any) -> None:
+        """Know that numbers were read. The watch sees those of places and masks, as of lists."""
+        if array.dtype.kind not in "ib" or id(tensor) not in self.watch.seen:
+            return self.refuse(notices.READS)
+        if self._watching and id(tensor) not in self._read:
+            self._read.add(id(tensor))
+            state.recorder = None
+            name = self._names.get(id(tensor), "a tensor")
+            self.watch.holders.append(Contents(name, tensor))
+            state.recorder = self
+        return None
 
     def note_made(self, tensor: Tensor) -> None:
         """Know that a tensor was made during the run."""
@@ -346,11 +364,15 @@ class Recording:
         for known, found in self.program.captured:
             if known is value:
                 return Leaf(found, steps)
-        if not any(each is value for each in (*self.program.outputs, *self.program.arguments)):
-            self.program.outputs.append(value)
+        if not any(each is value for each in self.program.arguments):
+            self._give_out(value)
         if tensor.requires_grad:
             self._tracked.add(id(value))
         return Leaf(value, steps)
+
+    def _give_out(self, value: Value) -> None:
+        if not any(each is value for each in self.program.outputs):
+            self.program.outputs.append(value)
 
     def _way(self, tensor: Tensor) -> tuple[Tensor, Any]:
         """Find whose memory a tensor shows, and which steps lead from there."""
@@ -363,13 +385,10 @@ class Recording:
             return root, (*steps, (None, {}, False))
         return tensor, ()
 
-    def is_tracked(self, value: Value) -> bool:
-        """Whether a gradient can come back to an output."""
-        return id(value) in self._tracked
-
     def find_wanted(self) -> None:
         """Find what needs a gradient: arguments and captured tensors that lead to an output."""
         program, reached = self.program, set(self._tracked)
+        program.tracked = [i for i, each in enumerate(program.outputs) if id(each) in reached]
         for op in reversed(program.ops):
             if id(op.output) in reached:
                 reached |= {id(each) for i, each in enumerate(op.inputs) if op.mask >> i & 1}

@@ -24,6 +24,8 @@ def obstacle(recording: Recording, optimizer: Optimizer) -> Refusal | None:
             optimizer
         ):
             return notices.own_step(type(optimizer).__name__)
+    if recording.late_checks:
+        return notices.LATE
     program = recording.program
     known = {id(each) for group in optimizer.param_groups for each in group["params"]}
     captured = {id(value): tensor for value, tensor in program.captured}
@@ -85,7 +87,7 @@ class Training(Recorded):
     def _run(self, tensors: Sequence[Tensor], arrays: Sequence[Any]) -> Tensor:
         """Make a step, and return the loss."""
         if self.checks:
-            self.check(tensors)
+            self.check(self.checks, tensors)
         rates = [float(group["lr"]) for group in self.optimizer.param_groups]
         (loss,) = self.runner.step(arrays, rates)
         written: list[list[int]] = []

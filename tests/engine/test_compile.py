@@ -589,6 +589,51 @@ def test_class_numbers_are_checked_each_time():
     assert is_compiled(compiled, logits, mg.tensor([0, 1]))
 
 
+def test_probabilities_are_checked_each_time():
+    def loss(p, target):
+        return F.binary_cross_entropy(p * w, target)
+
+    w, target = mg.tensor(0.5, requires_grad=True), mg.tensor([1.0, 0.0])
+    compiled = mg.compile(loss)
+    assert_compiled(loss, mg.tensor([0.5, 1.0], requires_grad=True), target)
+    compiled(mg.tensor([0.5, 1.0]), target)
+    with pytest.raises(RuntimeError, match="outside of 0 to 1"):
+        compiled(mg.tensor([0.5, 3.0]), target)
+    step = mg.compile(loss, mg.optim.SGD([w], 0.1))
+    with pytest.warns(mg.CompileWarning, match="checks numbers that it has computed"):
+        step(mg.tensor([0.5, 1.0]), target)
+    before = w.item()
+    with pytest.raises(RuntimeError, match="outside of 0 to 1"):
+        step(mg.tensor([0.5, 4.0]), target)
+    assert w.item() == before
+    # Places are checked before anybody goes there.
+    with pytest.warns(mg.CompileWarning, match="reads the numbers"):
+        mg.compile(lambda x: F.cross_entropy(x, x.argmax(1)))(ramp(3, 2))
+
+
+def test_places_outside_are_seen():
+    places = mg.tensor([0, 2])
+
+    def chosen(x):
+        return x[places] * 2
+
+    compiled = mg.compile(chosen)
+
+    def same():
+        for _ in range(2):
+            assert_equal(compiled(ramp(4)), chosen(ramp(4)))
+
+    with notices() as said:
+        same()
+        places[0] = 3
+        same()
+        places.data = mg.tensor([1, 1])
+        same()
+        places = mg.tensor([True, False, True, True])
+        same()
+    assert said == []
+
+
 def test_errors_are_those_of_the_function():
     def fn(x, w):
         return x @ w
