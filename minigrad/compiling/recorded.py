@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from minigrad import dtypes
 from minigrad.compiling import build
 from minigrad.compiling.node import Call, CompiledNode, CompiledRule
 from minigrad.compiling.program import Value
-from minigrad.compiling.recording import Leaf, Recording
+from minigrad.compiling.recording import Check, Leaf, Recording
 from minigrad.compiling.script import Script, listed
 from minigrad.modes import set_grad_enabled, state
 from minigrad.tensor import Tensor, apply
@@ -37,15 +37,16 @@ class Recorded:
             script.unless(f"({it}._node is None) is {leaf}")
         return script
 
-    def check(self, checks: Sequence[Any], tensors: Sequence[Tensor]) -> None:
-        """Make checks of numbers that the function made: of its arguments, then its results."""
-        known = dict(
-            zip(map(id, [*self.program.arguments, *self.program.outputs]), tensors, strict=False)
-        )
-        known |= {id(value): tensor for value, tensor in self.program.captured}
-        known |= {id(value): Tensor(array) for value, array in self.program.constants}
+    def make_checks(self, script: Script, checks: Iterable[Check]) -> None:
+        """Have a call make checks of numbers that the function made, of arguments or results."""
+        program = self.program
+        names = {id(value): f"x{i}" for i, value in enumerate(program.arguments)}
+        names |= {id(value): f"t{i}" for i, value in enumerate(program.outputs)}
+        names |= {id(value): script.name(tensor) for value, tensor in program.captured}
+        names |= {id(value): script.name(Tensor(array)) for value, array in program.constants}
         for check, inputs in checks:
-            check(*(known.get(id(each), each) for each in inputs))
+            given = ", ".join(names.get(id(each)) or script.name(each) for each in inputs)
+            script.add(f"{script.name(check)}({given})")
 
 
 class Straight(Recorded):
@@ -63,15 +64,12 @@ class Straight(Recorded):
 
     def _written(self) -> Callable[..., Any]:
         script, many = self.script(), len(self.program.outputs)
-        if self.checks:
-            script.add(f"{script.name(self.check)}({script.name(self.checks)}, given)")
+        self.make_checks(script, self.checks)
         data = [f"d{i}" for i, _ in enumerate(self.arguments)]
         made = listed(f"t{i}" for i in range(many))
         script.add(f"{made}, kept = {script.name(self.runner.forward)}({', '.join(data)})")
         script.add(*(f"t{i} = {script.name(Tensor)}(t{i})" for i in range(many)))
-        if self.late_checks:
-            late = script.name(self.late_checks)
-            script.add(f"{script.name(self.check)}({late}, [*given, *{made}])")
+        self.make_checks(script, self.late_checks)
         if self.program.tracked:
             self._track(script, data)
         leaf, returned = self.leaves, script.name(self._returned)

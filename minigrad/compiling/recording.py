@@ -124,6 +124,7 @@ class _Property:
         _SLOT.__set__(tensor, array._array if type(array) is Shown else array)
 
 
+Check = tuple[Callable[..., None], tuple[Any, ...]]  # of numbers, and what it is given
 _lock = threading.Lock()
 _recordings: list[Recording] = []  # those of all threads
 
@@ -167,8 +168,8 @@ class Recording:
         self.refusal: Refusal | None = watch.refusal
         self.watch = watch
         self.program = Program([], [], [])
-        self.checks: list[tuple[Callable[..., None], tuple[Any, ...]]] = []
-        self.late_checks = self.checks.copy()  # those of numbers that were computed
+        self.checks: list[Check] = []
+        self.late_checks: list[Check] = []  # those of numbers that were computed
         self._names = {**watch.named(), **names}  # by id of a tensor
         self._held: list[Any] = []  # so that no id is used twice
         self._values: dict[int, Value] = {}  # by id of a tensor

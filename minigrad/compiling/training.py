@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Sequence
-from typing import Any
 
 from minigrad.compiling import build, notices
 from minigrad.compiling.guards import Holder
 from minigrad.compiling.notices import Refusal
 from minigrad.compiling.recorded import Recorded, Straight
 from minigrad.compiling.recording import Recording
-from minigrad.compiling.script import Script
+from minigrad.compiling.script import Script, listed
 from minigrad.graph import count_write
 from minigrad.optim import Optimizer
 from minigrad.tensor import Tensor
@@ -51,21 +50,42 @@ class Training(Recorded):
         super().__init__(recording)
         self.optimizer = optimizer
         captured = {id(value): tensor for value, tensor in self.program.captured}
-        parameters = [captured[id(value)] for value in self.program.wanted]
-        trained = {id(each) for each in parameters}
+        self.parameters = [captured[id(value)] for value in self.program.wanted]
+        trained = {id(each) for each in self.parameters}
         every = [each for group in optimizer.param_groups for each in group["params"]]
         self.idle = [each for each in every if id(each) not in trained]
         self.runner = build.program(self.program, optimizer)
-        # Their memory is the runner's: each step writes to it again.
-        gradients = [Tensor(array) for array in self.runner.gradients]
-        self.pairs = [*zip(parameters, gradients, self.runner.gradients, strict=True)]
-        hooks = lambda: [each._hooks or None for each in parameters]  # noqa: E731
+        hooks = lambda: [each._hooks or None for each in self.parameters]  # noqa: E731
         self.watch.holders.append(Holder("hooks", hooks, stamped=True))
+        self.call = self._written()
+
+    def _written(self) -> Callable[..., Tensor]:
         script = self.script()
         self._pin_options(script)
-        data = "".join(f"d{i}, " for i, _ in enumerate(self.arguments))
-        script.add(f"return {script.name(self._run)}(given, ({data}))")
-        self.call = script.function("call(*given)")
+        parameters = [*map(script.name, self.parameters)]
+        # Their memory is the runner's: each step writes to it again.
+        gradients = [script.name(Tensor(each)) for each in self.runner.gradients]
+        for name, each in zip(gradients, self.runner.gradients, strict=True):
+            script.add(f"if {name}._data is not {script.name(each)}:")  # its .data was set
+            script.add(f"    return {script.name(self._written_again)}(given)")
+        self.make_checks(script, self.checks)
+        data = listed(f"d{i}" for i, _ in enumerate(self.arguments))
+        groups = enumerate(self.optimizer.param_groups)
+        rates = listed(f"float(groups[{i}]['lr'])" for i, _ in groups)
+        script.add(f"loss, = {script.name(self.runner.step)}({data}, {rates})")
+        for parameter, gradient in zip(parameters, gradients, strict=True):
+            script.add(f"{parameter}._grad = {gradient}")
+            for each in (parameter, gradient):
+                script.add(f"written = {each}._writes or {each}._cell()", "written[0] += 1")
+        script.add(f"{script.name(count_write)}([0])")
+        script.add(*(f"{script.name(each)}._grad = None" for each in self.idle))
+        script.add(f"{script.name(self.optimizer)}.has_stepped = True")
+        script.add(f"return {script.name(Tensor)}(loss)")
+        return script.function("call(*given)")
+
+    def _written_again(self, given: Sequence[Tensor]) -> Tensor:
+        self.call = self._written()
+        return self.call(*given)
 
     def _pin_options(self, script: Script) -> None:
         """Have a call go on only with the parameters and options, but for rates, as they are."""
@@ -83,27 +103,6 @@ class Training(Recorded):
                 if isinstance(value, list):  # whose numbers may change in place
                     now, value = f"tuple({now})", tuple(value)
                 script.unless_same(now, value)
-
-    def _run(self, tensors: Sequence[Tensor], arrays: Sequence[Any]) -> Tensor:
-        """Make a step, and return the loss."""
-        if self.checks:
-            self.check(self.checks, tensors)
-        rates = [float(group["lr"]) for group in self.optimizer.param_groups]
-        (loss,) = self.runner.step(arrays, rates)
-        written: list[list[int]] = []
-        for i, (parameter, gradient, array) in enumerate(self.pairs):
-            if gradient._data is not array:  # its .data was set
-                gradient = Tensor(array)
-                self.pairs[i] = parameter, gradient, array
-            parameter._grad = gradient
-            written += parameter._writes or parameter._cell(), gradient._writes or gradient._cell()
-        for cell in written:
-            cell[0] += 1
-        count_write([0])
-        for each in self.idle:
-            each._grad = None
-        self.optimizer.has_stepped = True
-        return Tensor(loss)
 
 
 class Halves:
