@@ -57,6 +57,9 @@ put_back: Structured = Structured(
 
 def _classes(index: Any, axis: int) -> tuple[Any, ...]:
     """Make the key of the one cell along `axis` that `index` names, everywhere else."""
+    if index.ndim == 1:
+        rows = np.arange(len(index))
+        return (rows, index) if axis == 1 else (index, rows)
     key: list[Any] = list(np.indices(index.shape, sparse=True))
     key.insert(axis, index)
     return tuple(key)
