@@ -28,7 +28,8 @@ def _in_dtype(rule: Rule, input: Tensor, dtype: Any, **parameters: Any) -> Tenso
 
 def _floating(op: str, input: Tensor, dtype: Any) -> Tensor:
     """The input in the dtype that was asked for, if any, which must be a float's."""
-    input = input.to(dtype=dtype)
+    if dtype is not None:
+        input = input.to(dtype=dtype)
     check_floating(op, input)
     return input
 

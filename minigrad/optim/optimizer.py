@@ -170,7 +170,7 @@ class Optimizer:
         """
         for param in chain.from_iterable(group["params"] for group in self.param_groups):
             if set_to_none:
-                param.grad = None
+                param._grad = None
             elif param.grad is not None:
                 param.grad.detach_().zero_()
 
