@@ -6,6 +6,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+REACH = 2.0**13  # of sin and cos
+
 
 class Real(NamedTuple):
     """One of the two dtypes, and the factors that reach its precision.

@@ -126,7 +126,7 @@ def _worth_it(out: Lazy) -> bool:
 
 def imports(lines: Sequence[str]) -> list[str]:
     """What a text must import for its words."""
-    words = set(re.findall(r"[A-Za-z_]\w*", "\n".join(lines)))
+    words = set(re.findall(r"(?<![\w.])[A-Za-z_]\w*", "\n".join(lines)))
     kinds = sorted(words & {"float32", "float64", "int32", "int64"})
     found = ["import numpy as np", *([f"from numpy import {', '.join(kinds)}"] if kinds else [])]
     for module, offers in (

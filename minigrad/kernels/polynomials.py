@@ -3,8 +3,7 @@
 For these Numba calls the C library, one cell at a time. Written as polynomials and selections,
 a loop over them becomes vector instructions. Each works on one float32 or float64 and gives the
 same type; NaN, infinities, -0 and subnormals come out as NumPy's do, but for NaN's sign. `sin`
-and `cos` reach to |x| = 2¹³ and are NaN beyond; `far` says whether an array goes beyond, so that
-a loop can call np.sin there.
+and `cos` reach to |x| = 2¹³ and are NaN beyond: there a loop calls np.sin.
 
 The errors that they state bound the largest over all float32 and over 10⁸ float64, in units in
 the last place: tests/engine/polynomial_errors.py measures them.
@@ -23,7 +22,7 @@ from numba import njit, types
 from numba.extending import overload
 
 from minigrad.kernels.bits import horner, parted, quarters, scaled
-from minigrad.kernels.factors import DOUBLE, SINGLE, Real
+from minigrad.kernels.factors import DOUBLE, REACH, SINGLE, Real
 
 # `contract` lets a product and a sum become one instruction where the processor has it.
 _OPTIONS: dict[str, Any] = {
@@ -31,7 +30,6 @@ _OPTIONS: dict[str, Any] = {
 }  # fmt: skip
 
 
-REACH = 2.0**13  # of `sin` and `cos`
 _NEAR = 0.75  # to here erf has its own polynomial, from here erfc
 
 
@@ -353,12 +351,3 @@ def erfc(real: Real) -> Any:
         return one - erf_near(x) if abs(x) < near else far
 
     return erfc
-
-
-@njit(error_model="numpy")
-def far(x: Any) -> Any:
-    """Say whether an array has a number beyond the reach of `sin` and `cos`."""
-    beyond = 0
-    for each in x.flat:
-        beyond += abs(each) > REACH
-    return beyond > 0

@@ -15,11 +15,12 @@ _INFIX = {
     "bitwise_xor": ("^", PRODUCT), "logical_and": ("and", LOGIC), "logical_or": ("or", LOGIC),
 }  # fmt: skip
 # Written by us, fast and with a stated error; see `polynomials`.
-POLYNOMIALS = {"erf", "erfc", "exp", "expm1", "log", "log1p", "tanh"}
+POLYNOMIALS = {"cos", "erf", "erfc", "exp", "expm1", "log", "log1p", "sin", "tanh"}
+NEAR = {"cos", "sin"}  # those that do not reach far from 0
 _NUMPY = {
     "arccos", "arccosh", "arcsin", "arcsinh", "arctan", "arctan2", "arctanh", "ceil", "cosh",
-    "cos", "exp2", "floor", "isfinite", "isinf", "isnan", "log10", "log2", "rint", "sign", "sin",
-    "sinh", "sqrt", "tan", "trunc",
+    "exp2", "floor", "isfinite", "isinf", "isnan", "log10", "log2", "rint", "sign", "sinh", "sqrt",
+    "tan", "trunc",
 }  # fmt: skip
 
 CELLS: dict[str, tuple[str, int]] = {

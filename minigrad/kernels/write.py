@@ -6,9 +6,21 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from minigrad.kernels.factors import REACH
 from minigrad.kernels.fuse import GIVEN, Fused, Loops, Nest, Value, Whole
 from minigrad.kernels.lazy import Lazy, size_text
-from minigrad.kernels.words import ATOM, CELLS, CHOICE, COSTLY, LOGIC, PRODUCT, SIGN, SUM, TEST
+from minigrad.kernels.words import (
+    ATOM,
+    CELLS,
+    CHOICE,
+    COSTLY,
+    LOGIC,
+    NEAR,
+    PRODUCT,
+    SIGN,
+    SUM,
+    TEST,
+)
 
 _LONG = 60  # a formula that is longer gets a name, and a line of its own
 _STARTS = {"sum": "0", "max": "-np.inf", "min": "np.inf"}
@@ -65,10 +77,17 @@ class Writer:
 
 
 class _NestText:
-    """One nest. A value has a *time*: the pass over the row in which it can be computed first."""
+    """One nest. A value has a *time*: the pass over the row in which it can be computed first.
 
-    def __init__(self, writer: Writer, nest: Nest) -> None:
+    Polynomials that do not reach far count what is beyond them. If there is any, all is computed
+    again by the C library: so a nest that overwrites what it reads uses that from the start.
+    """
+
+    def __init__(self, writer: Writer, nest: Nest, anywhere: bool = False) -> None:
         self.writer = writer
+        given = any(writer.names.get(node) in writer.given for node, _ in nest.values)
+        self.anywhere = anywhere or given
+        self.far = ""  # the name of that count
         self.names = writer.names
         self.index = writer.index
         self.nest = nest
@@ -135,7 +154,16 @@ class _NestText:
         """All of the nest."""
         passes = [line for time in range(self.passes + 1) for line in self.run(time)]
         outer = self.levels(0, self.split, {}, passes) if self.split < self.many else passes
-        return [*self.before, *outer, *self.after]
+        text = [*self.before, *outer, *self.after]
+        if not self.far:
+            return text
+        again = _NestText(self.writer, self.nest, anywhere=True).lines()
+        return [
+            f"{self.far} = 0",
+            *text,
+            f"if {self.far} > 0:  # so far from 0 only the C library is right",
+            *(f"    {line}" for line in again),
+        ]
 
     def run(self, time: int) -> list[str]:
         """One pass over the row, and what follows for the row."""
@@ -362,6 +390,8 @@ class _Body:
         if node.head == "power":
             return f"{_bracketed(*parts[0], ATOM)} ** {_bracketed(*parts[1], ATOM)}", PRODUCT
         pattern, binds = CELLS[node.head]
+        if node.head in NEAR:
+            pattern = self._within(node, parts[0][0], depth)
         if binds == ATOM:
             return pattern.format(*(text for text, _ in parts)), ATOM
         if node.head == "where":
@@ -370,6 +400,17 @@ class _Body:
         texts = [_bracketed(*left, binds + (binds in (TEST, LOGIC)))]
         texts += [_bracketed(*part, binds + 1) for part in right]
         return pattern.format(*texts), binds
+
+    def _within(self, node: Lazy, of: str, depth: int) -> str:
+        """How a function is called that does not reach far; count what is beyond."""
+        nest = self.nest
+        if nest.anywhere:
+            return f"np.{node.head}({{}})"
+        nest.far = nest.far or nest.writer.new("far")
+        line = f"{nest.far} += abs({of}) > {node.dtype}({REACH:.0f})"
+        if line not in (*self.starts, *self.levels.get(depth, [])):
+            self.put(depth, line)
+        return f"{node.head}({{}})"
 
 
 _WORDS = {

@@ -8,6 +8,9 @@ import numpy as np
 import pytest
 
 from minigrad.kernels import build, generate
+from minigrad.kernels.fuse import Fused
+from minigrad.kernels.lazy import Pool
+from minigrad.kernels.write import Writer
 from minigrad.rules import RULES, Elementwise, Row
 
 SPECIAL = [0.0, -0.0, 1.0, -1.0, 0.5, 3.0, 1000.0, -1000.0, np.nan, np.inf, -np.inf]
@@ -210,3 +213,25 @@ def test_a_part_used_twice_is_computed_once():
         RULES["layer_norm"], 0, [("float32", "full")] * 3, {"axis": -1, "eps": 1e-5}
     )
     assert text.count("for i in range(") == 1  # one loop over rows
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("name", ["sin", "cos"])
+def test_what_sin_and_cos_do_not_reach_is_computed_again(name, kind):
+    x = np.array([0.5, np.nan, -8192, 8193, -1e5, 1e30, np.inf, -3], kind)
+    text = generate.forward(RULES[name], [(kind, "full")], {})
+    for part in (x, x[:3]):
+        with np.errstate(invalid="ignore"):
+            wanted = RULES[name].value(part)
+        run(text, "forward", [part], wanted, rtol=3 * np.finfo(kind).eps)
+
+
+def test_a_loop_that_overwrites_what_it_reads_is_never_run_again():
+    pool = Pool()
+    x = pool.array("x", (5,), np.dtype("float32"))
+    fused = Fused(pool, [], [np.sin(x)])
+    (nest,) = fused.statements
+    (node,) = fused.stored
+    assert Writer(fused, {x: "x", node: "x"}).statement(nest) == [
+        "for i in range(x.shape[0]):", "    x[i] = np.sin(x[i])"
+    ]  # fmt: skip
