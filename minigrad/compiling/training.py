@@ -11,6 +11,7 @@ from minigrad.compiling.notices import Refusal
 from minigrad.compiling.recorded import Recorded, Straight
 from minigrad.compiling.recording import Recording
 from minigrad.compiling.script import Script, listed
+from minigrad.compiling.unit import Changed
 from minigrad.graph import count_write
 from minigrad.optim import Optimizer
 from minigrad.tensor import Tensor
@@ -109,11 +110,18 @@ class Halves:
     """A step whose loss is compiled, and whose update is not."""
 
     def __init__(self, recorded: Straight, optimizer: Optimizer) -> None:
+        self.recorded = recorded
         self.runner = recorded.runner
         script = recorded.script()
-        call, own, to = map(script.name, (recorded.call, step, optimizer))
-        script.add(f"return {own}(lambda: {call}(*given), {to})")
+        loss, own, to = map(script.name, (self._loss, step, optimizer))
+        script.add(f"return {own}(lambda: {loss}(given), {to})")
         self.call = script.function("call(*given)")
+
+    def _loss(self, given: Sequence[Tensor]) -> Tensor:
+        made: Tensor = self.recorded.call(*given)
+        if made is NotImplemented:  # zero_grad is somebody's own, and has changed something
+            raise Changed
+        return made
 
 
 def step(fn: Callable[[], Tensor], optimizer: Optimizer) -> Tensor:

@@ -196,6 +196,26 @@ def test_a_step_of_one_s_own():
     assert "Signed has a step() of its own" in said[0]
 
 
+def test_a_zero_grad_that_changes_what_the_loss_sees():
+    factor = 1.0
+
+    class Own(optim.SGD):
+        def zero_grad(self, set_to_none=True):
+            nonlocal factor
+            factor += 1
+            super().zero_grad(set_to_none)
+
+    w = mg.tensor(1.0, requires_grad=True)
+    step = mg.compile(lambda x: x * w * factor, Own([w], 0.5))
+    with notices():
+        losses = [step(mg.tensor(1.0)).item() for _ in range(4)]
+    expected, weight = [], 1.0
+    for count in (2.0, 3.0, 4.0, 5.0):
+        expected.append(weight * count)
+        weight -= 0.5 * count
+    assert (losses, w.item()) == (expected, weight)
+
+
 def test_a_formula_of_one_s_own():
     class Descent(optim.Optimizer):
         @staticmethod
