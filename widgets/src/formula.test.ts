@@ -45,6 +45,7 @@ describe("formula", () => {
 
   test("words keep the spaces around them", () => {
     expect(formula("y if x > 0 else 0").textContent).toBe("y\u00a0if\u00a0x>0\u00a0else\u00a00");
+    expect(formula("x at class t").textContent).toBe("x\u00a0at\u00a0class\u00a0t");
   });
 
   test("nothing is lost, whatever is written", () => {

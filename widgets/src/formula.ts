@@ -14,7 +14,7 @@ const TOKEN = new RegExp(
 );
 /** Words of the notation that are no names: they keep the spaces around them. */
 const SPOKEN = new Set(
-  "if else where with and or not mod as at to over sum axis dims in order swapped spread plus added rolled by xor gradients of".split(" "),
+  "if else where with and or not mod as at class to over sum axis dims in order swapped spread plus added rolled by xor gradients of".split(" "),
 );
 
 type Token = readonly [kind: string, text: string];
@@ -44,7 +44,9 @@ class Reader {
         this.place += 1;
       } else if (kind === "word" && SPOKEN.has(text)) {
         this.place += 1;
-        parts.push(leaf("mtext", `\u00a0${text}\u00a0`));
+        const before = parts.at(-1);
+        if (before?.localName === "mtext") before.textContent += `${text}\u00a0`;
+        else parts.push(leaf("mtext", `\u00a0${text}\u00a0`));
         afterSign = true;
       } else if (kind === "sign" && !"(∂√|[".includes(text)) {
         this.place += 1;
