@@ -314,7 +314,7 @@ def _deposit(
                 alone = getrefcount(g) == _ALONE and blocks.is_whole(g)
                 add_to_grad(place, g, create_graph, alone)
     for each in into or ():
-        if place_of(each) in arrived:
+        if place_of(each) in arrived and not each.retains_grad:  # which has added it already
             g = arrived[place_of(each)]
             add_to_grad(each, g, create_graph)
 

@@ -362,3 +362,11 @@ def test_a_gradient_that_nobody_else_holds_is_not_copied(monkeypatch):
     a = mg.ones(3, requires_grad=True)
     (a * a).sum().backward()
     assert a.grad.tolist() == [2, 2, 2]
+
+
+def test_a_retained_gradient_is_added_once():
+    x = mg.tensor(2.0, requires_grad=True)
+    y = x * 3
+    y.retain_grad()
+    (y * y).backward(inputs=[y, x])
+    assert (y.grad.item(), x.grad.item()) == (12, 36)
