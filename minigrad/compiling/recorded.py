@@ -10,7 +10,7 @@ from minigrad.compiling import build
 from minigrad.compiling.node import Call, CompiledNode, CompiledRule
 from minigrad.compiling.program import Value
 from minigrad.compiling.recording import Check, Leaf, Recording
-from minigrad.compiling.script import Script, listed
+from minigrad.compiling.script import Script, kind_of, listed
 from minigrad.modes import set_grad_enabled, state
 from minigrad.tensor import Tensor, apply
 
@@ -22,7 +22,7 @@ class Recorded:
         self.watch = recording.watch
         self.program = recording.program
         self.checks, self.late_checks = recording.checks, recording.late_checks
-        self.arguments = recording.arguments
+        self.arguments = [*map(kind_of, recording.arguments)]
         self.captured = [tensor for _, tensor in self.program.captured]
 
     def script(self) -> Script:

@@ -6,7 +6,7 @@ For small arrays this takes longer than the loops. So nothing is asked that is k
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -24,6 +24,22 @@ def same(a: Any, b: Any) -> bool:
     if isinstance(a, tuple):
         return len(a) == len(b) and all(map(same, a, b))
     return isinstance(a, SIMPLE) and repr(a) == repr(b)
+
+
+class Kind(NamedTuple):
+    """What tensors of one kind have in common."""
+
+    shape: tuple[int, ...]
+    dtype: np.dtype[Any]
+    strides: tuple[int, ...]  # how it lies in memory decides what can be viewed
+    tracked: bool
+
+
+def kind_of(tensor: Tensor) -> Kind:
+    """Find the kind of a tensor."""
+    array = tensor._data
+    tracked = tensor._requires_grad or tensor.grad_fn is not None
+    return Kind(array.shape, array.dtype, array.strides, tracked)
 
 
 class Script:
@@ -59,22 +75,19 @@ class Script:
         made: Callable[..., Any] = self._named.pop(head.partition("(")[0])
         return made
 
-    def take(self, arguments: Sequence[Tensor]) -> None:
-        """Take `*given`, which must be like some arguments: xᵢ, its data dᵢ and its node nᵢ."""
+    def take(self, arguments: Sequence[Kind]) -> None:
+        """Take `*given`, which must be of these kinds: xᵢ, its data dᵢ and its node nᵢ."""
         self.unless(f"len(given) == {len(arguments)}")
         kind = self.name(Tensor)
         for i, each in enumerate(arguments):
-            array = each._data
-            tracked = each._requires_grad or each.grad_fn is not None
             self.add(f"x{i} = given[{i}]")
             self.unless(f"isinstance(x{i}, {kind})")
             self.add(f"d{i} = x{i}._data", self.node(i, f"x{i}"))
-            dtype = self.name(array.dtype)
+            dtype = self.name(each.dtype)
             self.unless(
-                f"(d{i}.dtype is {dtype} or d{i}.dtype == {dtype}) and d{i}.shape == {array.shape} "
-                # How it lies in memory decides what can be viewed.
-                f"and d{i}.strides == {array.strides} "
-                f"and (n{i} is not None or x{i}._requires_grad) is {tracked}"
+                f"(d{i}.dtype is {dtype} or d{i}.dtype == {dtype}) and d{i}.shape == {each.shape} "
+                f"and d{i}.strides == {each.strides} "
+                f"and (n{i} is not None or x{i}._requires_grad) is {each.tracked}"
             )
 
     def node(self, i: int, tensor: str) -> str:

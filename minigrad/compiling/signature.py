@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from minigrad import dtypes
+from minigrad.compiling.script import kind_of
 from minigrad.modes import state
 from minigrad.tensor import Tensor
 
@@ -56,10 +57,7 @@ def argument_names(
 
 
 def _add(tensor: Tensor, key: list[Any], tensors: list[Tensor]) -> None:
-    array = tensor._data
-    tracked = tensor._requires_grad or tensor.grad_fn is not None
-    # How it lies in memory decides what can be viewed.
-    key.append((array.shape, array.dtype, array.strides, tracked))
+    key.append(kind_of(tensor))
     tensors.append(tensor)
 
 

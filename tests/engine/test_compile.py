@@ -1,12 +1,14 @@
 """mg.compile: when it compiles, when it runs the function as it is, and that nobody can tell."""
 
 import functools
+import gc
 import itertools
 import random
 import sys
 import threading
 import time
 import warnings
+import weakref
 
 import numpy as np
 import pytest
@@ -647,6 +649,17 @@ def test_errors_are_those_of_the_function():
         assert str(ours.value) == str(theirs.value)
     assert_equal(compiled(ramp(2, 3), ramp(3, 2)), fn(ramp(2, 3), ramp(3, 2)))
     assert mg.Tensor.__dict__["_data"].__class__.__name__ == "member_descriptor"
+
+
+def test_arguments_are_let_go():
+    compiled = mg.compile(wave)
+    x = ramp(3, requires_grad=True)
+    for _ in range(2):
+        compiled(x).backward()
+    there = weakref.ref(x)
+    del x
+    gc.collect()
+    assert there() is None
 
 
 def test_threads():
