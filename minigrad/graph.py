@@ -35,10 +35,11 @@ Hook = Callable[["Tensor"], "Tensor | None"]
 _hook_numbers = itertools.count()
 
 
-def count_write(cell: list[int]) -> None:
-    """Count a write to the memory whose versions a cell counts."""
+def count_write(*cells: list[int]) -> None:
+    """Count a write to the memories whose versions these cells count."""
     with _writing:
-        cell[0] += 1
+        for cell in cells:
+            cell[0] += 1
         last_write[0] = next_number()
 
 
@@ -239,8 +240,9 @@ def recorded(
     if rule.broadcasts and len(raws) > 1:
         shapes = tuple([() if each.__class__ in NUMBERS else each.shape for each in raws])
     saved = plan.save((*raws, output._data)) if plan.names else ()
-    seen = watched(plan, places, operands, output)
-    output._node = kind(plan, places, parameters, saved, seen, shapes)
+    output._node = node = kind(plan, places, parameters, saved, (), shapes)
+    # Only now, so that a write of another thread is later than the node, or counted here.
+    node.watched = watched(plan, places, operands, output)
 
 
 def watched(

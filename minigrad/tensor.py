@@ -105,6 +105,7 @@ def operators(rule: Rule) -> tuple[Callable[..., Tensor], Callable[..., Tensor]]
 
     def operator(a: Any, b: Any) -> Tensor:
         run = state.plainly
+        number = next_number()  # before any version is read
         mask = 0
         seen: tuple[Any, ...] = ()
         if a.__class__ is Tensor:
@@ -158,7 +159,7 @@ def operators(rule: Rule) -> tuple[Callable[..., Tensor], Callable[..., Tensor]]
         node.plan = plan = rule.plans.get(mask) or rule.plan(mask)
         node.inputs = (left, right)
         node.parameters = _NOTHING
-        node.number = next_number()
+        node.number = number
         node.shapes = node.hooks = node.retaining = node.where = None
         node.saved = plan.save((x, y, data)) if plan.names else ()
         numbers = plan.numbers
@@ -992,8 +993,9 @@ def apply(rule: Rule, *inputs: Any, **parameters: Any) -> Tensor:
                 plan = rule.plans.get(1) or rule.plan(1)
                 source = inputs if place is None else (place,)
                 saved = plan.save((x._data, data)) if plan.names else ()
-                seen = watched(plan, source, inputs, output) if saved or place is None else ()
-                output._node = Node(plan, source, _NOTHING, saved, seen, None)
+                made = output._node = Node(plan, source, _NOTHING, saved, (), None)
+                if saved or place is None:
+                    made.watched = watched(plan, source, inputs, output)
             return output
     # Most ops are of tensors of one floating dtype, and numbers. Whatever else there is is looked
     # at with more care by `_apply_any`, which does the same.

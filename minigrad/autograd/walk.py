@@ -288,14 +288,6 @@ def backward(
     _deposit(outs, seeds, retain_graph, create_graph, inputs)
 
 
-def _holders() -> int:
-    g = np.empty(0)
-    return getrefcount(g)
-
-
-_ALONE = _holders()  # how often Python counts an array that one variable holds
-
-
 def _deposit(
     outs: Sequence[Tensor],
     seeds: Sequence[Tensor | None],
@@ -308,10 +300,11 @@ def _deposit(
     wanted = None if into is None else [place_of(each) for each in into]
     arrived = _walk_from(outs, seeds, retain_graph, create_graph, wanted)
     if into is None:
+        probe = np.empty(0)  # how often Python counts an array that one variable holds
         for place in [*arrived]:
             g = arrived.pop(place)
             if isinstance(place, Tensor) and place._requires_grad:
-                alone = getrefcount(g) == _ALONE and blocks.is_whole(g)
+                alone = getrefcount(g) == getrefcount(probe) and blocks.is_whole(g)
                 add_to_grad(place, g, create_graph, alone)
     for each in into or ():
         if place_of(each) in arrived and not each.retains_grad:  # which has added it already

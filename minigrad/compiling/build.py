@@ -15,10 +15,12 @@ from minigrad.compiling.plan import Reading, results
 from minigrad.compiling.program import Program
 from minigrad.compiling.script import Script, listed
 from minigrad.compiling.unit import Changed, Unit
+from minigrad.graph import count_write
 from minigrad.kernels.fuse import Fused, Nest
 from minigrad.kernels.lazy import Lazy
 from minigrad.modes import state
 from minigrad.optim import Optimizer
+from minigrad.tensor import Tensor
 
 Array = npt.NDArray[Any]
 
@@ -190,6 +192,7 @@ class _Training:
             (self.unit.names.index(name), param, key)
             for name, (param, key) in reading.remembered.items() if name in self.unit.names
         ]  # fmt: skip
+        self.states: list[Tensor] = []  # the same tensors
         self._recalled = self._recall()
         self.rates: Sequence[float] = ()
         self.source = self.unit.source
@@ -207,6 +210,8 @@ class _Training:
         if rates != self.rates:
             self.rates, self.unit.numbers[:] = rates, rates
         found: list[Any] = self._run(*arrays)
+        if self.states:
+            count_write(*[each._cell() for each in self.states])
         return found
 
     def _recall(self) -> Callable[[], Any]:
@@ -223,6 +228,7 @@ class _Training:
                 script.add(f"held = state.get({script.name(param)}) or {{}}")
             script.unless(f"held.get({key!r}) is {script.name(tensor)}")
             last = param
+        self.states = [self.unit.tensors[place] for place, *_ in self.remembered]
         return script.function("recalled()")
 
 

@@ -117,14 +117,13 @@ class Call:
 class CompiledNode(Node):
     """One output of a call. All its outputs share the call."""
 
-    __slots__ = ("call", "ends")
+    __slots__ = ("call",)
 
     def __init__(
-        self, call: Call, inputs: Sequence[Node | Tensor], output: int, watched: Any, ends: bool
+        self, call: Call, inputs: Sequence[Node | Tensor], output: int, watched: Any
     ) -> None:
         Node.__init__(self, call.rule.whole, inputs, {"output": output}, (), watched, None)
         self.call = call
-        self.ends = ends  # whether all its inputs are leaves
 
     def back(self, g: Any, walk: Walk) -> Iterable[tuple[int, Any]]:
         """Run the way back once, when the gradients of all outputs have come."""

@@ -86,7 +86,6 @@ class Straight(Recorded):
             sources.append(script.name(each))
             script.add(script.node(len(data), sources[-1]))
             data.append(f"{sources[-1]}._data")
-        script.add("ends = " + " is ".join([*(f"n{i}" for i, _ in enumerate(data)), "None"]))
         script.add("watched = []")
         for i, source in enumerate(sources):
             script.add(
@@ -97,7 +96,7 @@ class Straight(Recorded):
         places = "".join(f"n{i} or {source}, " for i, source in enumerate(sources))
         rule = script.name(self.rule)
         script.add(f"call = {script.name(Call)}({rule}, kept, {listed(data)})")
-        made = f"{script.name(CompiledNode)}(call, ({places}), {{}}, watched, ends)"
+        made = f"{script.name(CompiledNode)}(call, ({places}), {{}}, watched)"
         script.add(*(f"t{i}._node = {made.format(i)}" for i in self.program.tracked))
 
     def _returned(self, leaves: Any, made: list[Tensor], tensors: Sequence[Tensor]) -> Any:

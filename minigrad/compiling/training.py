@@ -76,9 +76,9 @@ class Training(Recorded):
         script.add(f"loss, = {script.name(self.runner.step)}({data}, {rates})")
         for parameter, gradient in zip(parameters, gradients, strict=True):
             script.add(f"{parameter}._grad = {gradient}")
-            for each in (parameter, gradient):
-                script.add(f"written = {each}._writes or {each}._cell()", "written[0] += 1")
-        script.add(f"{script.name(count_write)}([0])")
+        changed = [*parameters, *gradients]
+        cells = ", ".join(f"{each}._writes or {each}._cell()" for each in changed)
+        script.add(f"{script.name(count_write)}({cells})")
         script.add(*(f"{script.name(each)}._grad = None" for each in self.idle))
         script.add(f"{script.name(self.optimizer)}.has_stepped = True")
         script.add(f"return {script.name(Tensor)}(loss)")

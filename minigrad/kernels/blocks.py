@@ -8,6 +8,7 @@ pass of a training step would map it anew.
 from __future__ import annotations
 
 import math
+import threading
 from typing import Any
 
 import numpy as np
@@ -15,54 +16,86 @@ import numpy as np
 LEAST = 1 << 20  # bytes: what is smaller the C library keeps by itself
 MOST = 1 << 28  # bytes that are kept for later
 
-_free: dict[int, list[Any]] = {}  # by size in bytes, the sizes that were given back last at the end
-_kept = [0]  # bytes of all of them
+
+class _Pool:
+    """The memory that nobody holds, by its size in bytes."""
+
+    def __init__(self, most: int = MOST) -> None:
+        self.most = most
+        self.kept = 0  # bytes
+        self.free: dict[int, list[Any]] = {}
+        # A collection may free blocks, in this thread too, while it is held.
+        self.lock = threading.RLock()
+
+    def take(self, size: int) -> Any:
+        with self.lock:
+            blocks = self.free.get(size)
+            if blocks:
+                self.kept -= size
+                return blocks.pop()
+        return np.empty(size, np.uint8)
+
+    def give_back(self, memory: Any) -> None:
+        size = memory.size
+        if size > self.most:
+            return
+        with self.lock:
+            if self.kept + size > self.most:  # other sizes may never be asked for again
+                for each in [*self.free]:
+                    if each != size:
+                        gone = each * len(self.free.pop(each, ()))
+                        self.kept -= gone
+            if self.kept + size <= self.most:
+                self.free.setdefault(size, []).append(memory)
+                self.kept += size
+
+
+_pool = _Pool()
 
 
 class _Block:
     """What an array over a block holds: as it dies with the last view, the block is free again."""
 
-    __slots__ = ("__array_interface__", "_memory")
+    __slots__ = ("__array_interface__", "_memory", "_pool")
 
-    def __init__(self, memory: Any, shape: tuple[int, ...], dtype: np.dtype[Any]) -> None:
-        self._memory = memory
+    def __init__(self, pool: _Pool, shape: tuple[int, ...], dtype: np.dtype[Any]) -> None:
+        self._pool = pool  # by itself: as Python ends, this module may be gone before
+        self._memory = pool.take(math.prod(shape) * dtype.itemsize)
         self.__array_interface__ = {
             "version": 3,
             "shape": shape,
             "typestr": dtype.str,
-            "data": (memory.ctypes.data, False),
+            "data": (self._memory.ctypes.data, False),
         }
 
     def __del__(self) -> None:
-        _give_back(self._memory)
+        self._pool.give_back(self._memory)
 
 
 def empty(shape: tuple[int, ...], dtype: np.dtype[Any]) -> Any:
     """Return an array to write to, as `np.empty` does, from memory that was used before."""
-    size = math.prod(shape) * dtype.itemsize
-    if size < LEAST:
+    if math.prod(shape) * dtype.itemsize < LEAST:
         return np.empty(shape, dtype)
-    try:
-        memory = _free[size].pop()
-        _kept[0] -= size
-    except (KeyError, IndexError):
-        memory = np.empty(size, np.uint8)
-    return np.asarray(_Block(memory, shape, dtype))
+    return np.asarray(_Block(_pool, shape, dtype))
 
 
 def result(ufunc: np.ufunc, a: Any, b: Any) -> Any:
-    """Return ufunc(a, b), which is in such memory if both have the result's dtype and shape.
+    """Return ufunc(a, b), in such memory where one has the result's shape, dtype and order.
 
-    One of them may be a number.
+    The other may be a number, or one that is stretched.
     """
-    like, other = (a, b) if a.__class__ is np.ndarray else (b, a)
-    if like.__class__ is not np.ndarray or like.nbytes < LEAST:
+    like, other = (a, b) if _is_large(a) else (b, a)
+    if not _is_large(like):
         return ufunc(a, b)
-    if hasattr(other, "dtype") and (
-        other.dtype != like.dtype or other.shape not in (like.shape, ())
-    ):
-        return ufunc(a, b)
+    if hasattr(other, "dtype"):
+        alike = other.shape == like.shape and (other.flags.c_contiguous or not any(other.strides))
+        if other.dtype != like.dtype or not (alike or other.shape == ()):
+            return ufunc(a, b)
     return ufunc(a, b, out=empty(like.shape, like.dtype))
+
+
+def _is_large(array: Any) -> bool:
+    return array.__class__ is np.ndarray and array.nbytes >= LEAST and array.flags.c_contiguous
 
 
 def copied(array: Any) -> Any:
@@ -75,23 +108,7 @@ def copied(array: Any) -> Any:
 
 
 def is_whole(array: Any) -> bool:
-    """Whether an array is all there is of its memory, in the order of its dims."""
-    if array.__class__ is not np.ndarray or not array.flags.c_contiguous:
+    """Whether an array is all there is of its memory, in the order of its dims, to be written."""
+    if array.__class__ is not np.ndarray or not array.flags.carray:
         return False
     return array.base is None or isinstance(array.base, _Block)
-
-
-def _give_back(memory: Any) -> None:
-    size = memory.size
-    if size > MOST:
-        return
-    _free.setdefault(size, []).append(memory)
-    _free[size] = _free.pop(size)  # as the last
-    _kept[0] += size
-    while _kept[0] > MOST:
-        oldest = next(iter(_free))
-        if _free[oldest]:
-            _free[oldest].pop()
-            _kept[0] -= oldest
-        else:
-            del _free[oldest]

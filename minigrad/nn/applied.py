@@ -46,7 +46,7 @@ class Applied(Module):
             positional, others, defaults = arguments(cls.function)
             names = (*positional, *others)
             cls._names = tuple(each for each in names if each not in cls.not_options)
-            last = unwrapped(cls.function).__defaults__ or ()
+            last = getattr(unwrapped(cls.function), "__defaults__", None) or ()
             defaults |= zip(positional[len(positional) - len(last) :], last, strict=True)
             cls._usual = tuple((each, defaults.get(each, ...)) for each in cls._names)
 

@@ -46,8 +46,8 @@ class Prepared:
         )
 
     def run(self, grad: Any, lr: Any) -> bool:
-        """Move it; False where the gradient is not in one piece of memory."""
-        if not grad.flags.c_contiguous:
+        """Move it; False where the gradient has another shape, or gaps in its memory."""
+        if grad.shape != self.memory[0].shape or not grad.flags.c_contiguous:
             return False
         param, *others = self.flat
         numbers = [] if lr is None else [float(lr)]
@@ -56,8 +56,7 @@ class Prepared:
         self.loop(param, grad.reshape(-1), *others, *numbers, self.counted)
         if self.step is not None:
             self.step._overwrite(self.counted)
-        for each in self.changed:
-            count_write(each._cell())
+        count_write(*[each._cell() for each in self.changed])
         return True
 
 
@@ -65,15 +64,16 @@ def prepared(
     update: Callable[..., Any], param: Tensor, held: Mapping[str, Tensor], lr: Any, pinned: Any
 ) -> Prepared | None:
     """Find the loop for a parameter; None where NumPy is to compute."""
+    memory = [param._data, *(each._data for name, each in held.items() if name != "step")]
+    if not all(each.ndim and each.flags.c_contiguous for each in memory):
+        return None
+    if any(each.shape != param._data.shape for each in memory):  # NumPy says what does not fit
+        return None
     names = ["param", "grad", *(name for name in held if name != "step")]
     names += [] if lr is None else ["lr"]
     names += ["step"] if "step" in held else []
     run = loop(update, tuple(names), pinned, param._data.dtype)
-    if run is None:
-        return None
-    made = Prepared(param, held, pinned, run)
-    whole = all(each.ndim and each.flags.c_contiguous for each in made.memory)
-    return made if whole else None
+    return None if run is None else Prepared(param, held, pinned, run)
 
 
 @cache

@@ -104,6 +104,8 @@ class Optimizer:
         return loss
 
     def _update_all(self) -> None:
+        if len(self._loops) > sum(len(group["params"]) for group in self.param_groups):
+            self._loops.clear()  # some were taken out
         for group in self.param_groups:
             options = {name: group[name] for name in self._options}
             if isinstance(options.get("lr"), Tensor):  # PyTorch allows it

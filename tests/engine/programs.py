@@ -64,7 +64,9 @@ ARGUMENTS = {
 LINES = [
     *("{x} + {y}", "{x} - {y}", "{x} * {y}", "{x} / {y}", "{x} @ {y}", "{x} @ {x}", "-{x}"),
     *("{number} - {x}", "{number} / {x}", "{x} ** {number}", "2 ** {x}", "{x} * {x} + 0.5"),
-    *("({x} * {x} + 0.5) ** {y}", "{x}.T", "{x}[{key}]", "{x}[{key}]", "{x}[{x} > 0]"),
+    # An exponent of 0 has no mixed second derivative here, as in PyTorch.
+    "({x} * {x} + 0.5) ** ({y} * {y} + 0.1)",
+    *("{x}.T", "{x}[{key}]", "{x}[{key}]", "{x}[{x} > 0]"),
     *("{x}.permute({order})", "{x}.reshape(-1)", "{x}.view(1, -1)", "{x}.expand(2, *{x}.shape)"),
     *("t.cat([{x}, {y}], {dim})", "t.stack([{x}, {y}], {dim})", "t.einsum('ij,kj->ki', {x}, {y})"),
     *("{x}.repeat(2, 1)", "{x}.roll(1, {dim})", "{x}.flip(0)", "{x}.split([1, 1], {dim})"),

@@ -370,3 +370,21 @@ def test_a_retained_gradient_is_added_once():
     y.retain_grad()
     (y * y).backward(inputs=[y, x])
     assert (y.grad.item(), x.grad.item()) == (12, 36)
+
+
+def test_a_gradient_that_cannot_be_written_to_is_copied():
+    class Fixed(mg.autograd.Function):
+        @staticmethod
+        def forward(ctx, x):
+            return x * 1
+
+        @staticmethod
+        def backward(ctx, g):
+            array = np.ones(3, np.float32)
+            array.flags.writeable = False
+            return mg.from_numpy(array)
+
+    x = mg.ones(3, requires_grad=True)
+    Fixed.apply(x).sum().backward()
+    Fixed.apply(x).sum().backward()
+    assert x.grad.tolist() == [2, 2, 2]

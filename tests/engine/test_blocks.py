@@ -1,6 +1,9 @@
 """Memory of large results is used again, and never while anybody can see it."""
 
 import gc
+import sys
+import threading
+import time
 
 import numpy as np
 import pytest
@@ -13,12 +16,12 @@ MANY = blocks.LEAST // 4  # float32 numbers
 
 
 @pytest.fixture(autouse=True)
-def none_kept(monkeypatch):
-    monkeypatch.setattr(blocks, "_free", {})
-    monkeypatch.setattr(blocks, "_kept", [0])
-    yield
+def pool(monkeypatch):
+    own = blocks._Pool(most=3 * blocks.LEAST)
+    monkeypatch.setattr(blocks, "_pool", own)
+    yield own
     gc.collect()
-    assert blocks._kept[0] == sum(size * len(each) for size, each in blocks._free.items())
+    assert own.kept == sum(size * len(each) for size, each in own.free.items()) <= own.most
 
 
 def place(array):
@@ -49,18 +52,42 @@ def test_small_results_are_left_to_numpy():
     assert array.base is None
 
 
-def test_no_more_is_kept_than_said(monkeypatch):
-    monkeypatch.setattr(blocks, "MOST", 3 * blocks.LEAST)
+def test_no_more_is_kept_than_said(pool):
     held = [blocks.empty((MANY,), FLOAT32) for _ in range(5)]
     large = blocks.empty((4 * MANY,), FLOAT32)
     del held, large
-    assert blocks._kept == [3 * blocks.LEAST]
+    assert pool.kept == 3 * blocks.LEAST
     two = blocks.empty((2 * MANY,), FLOAT32)
-    del two  # the sizes given back longest ago go first
-    assert {size: len(each) for size, each in blocks._free.items() if each} == {
-        blocks.LEAST: 1,
-        2 * blocks.LEAST: 1,
-    }
+    del two  # other sizes make room
+    assert {size: len(each) for size, each in pool.free.items()} == {2 * blocks.LEAST: 1}
+
+
+def test_threads_share_the_memory_that_nobody_holds():
+    wrong = []
+
+    def work(number):
+        for many in (MANY, 2 * MANY, MANY, 4 * MANY) * 20:
+            array = blocks.empty((many,), FLOAT32)
+            array[::4096] = number
+            time.sleep(0)
+            wrong.extend(array[::4096][array[::4096] != number])
+
+    threads = [threading.Thread(target=work, args=(each,)) for each in range(4)]
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        for each in threads:
+            each.start()
+        for each in threads:
+            each.join()
+    finally:
+        sys.setswitchinterval(before)
+    assert not wrong
+
+
+def test_results_keep_the_order_of_their_dims():
+    a = mg.ones(600, 600)
+    assert (a.T + a.T).numpy().flags.f_contiguous
 
 
 @pytest.mark.parametrize("ufunc", [np.add, np.subtract, np.multiply, np.divide])

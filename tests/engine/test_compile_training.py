@@ -284,3 +284,16 @@ def test_many_batch_sizes():
             pair.step(ramp(many, 2), mg.tensor(np.arange(many) % 3))
             pair.step(ramp(many, 2), mg.tensor(np.arange(many) % 3))
     assert said == []
+
+
+def test_a_step_counts_what_it_writes_to_the_optimizers_state():
+    p = mg.ones(3).requires_grad_()
+    optimizer = mg.optim.Adam([p], lr=0.1)
+    step = mg.compile(lambda x: (p * x).sum(), optimizer)
+    x = mg.ones(3)
+    step(x)
+    step(x)
+    y = (mg.ones(3).requires_grad_() * optimizer.state[p]["exp_avg"]).sum()
+    step(x)
+    with pytest.raises(RuntimeError, match="changed in place"):
+        y.backward()

@@ -1,5 +1,6 @@
 """Modules start, compute, learn and print as PyTorch 2.13.0's do; see torch_modules.py."""
 
+import functools
 import json
 
 import pytest
@@ -49,3 +50,10 @@ def test_gains(name):
     gains = {"linear": 1, "sigmoid": 1, "tanh": 5 / 3, "relu": 2**0.5, "selu": 0.75}
     gains["leaky_relu"] = (2 / (1 + 0.01**2)) ** 0.5
     assert mg.nn.init.calculate_gain(name) == gains[name]
+
+
+def test_a_module_around_a_function_without_defaults():
+    class Leaky(mg.nn.ReLU):
+        function = functools.partial(mg.nn.functional.leaky_relu, negative_slope=0.5)
+
+    assert Leaky()(mg.tensor([-2.0])).tolist() == [-1]

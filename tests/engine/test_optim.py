@@ -3,6 +3,7 @@
 import copy
 import inspect
 import warnings
+import weakref
 
 import hypothesis
 import hypothesis.strategies as st
@@ -404,3 +405,31 @@ def test_training_reaches_the_least_squares_line(name):
         optimizer.step()
         scheduler.step()
     assert [w.item(), b.item()] == pytest.approx([2.0, 1.0], abs=0.02)
+
+
+@pytest.mark.parametrize("what", ["param", "momentum_buffer"])
+def test_arrays_of_different_shapes_are_refused(what):
+    w = mg.zeros(10_000, requires_grad=True)
+    optimizer = mg.optim.SGD([w], lr=1.0, momentum=0.9)
+    for _ in range(2):
+        optimizer.zero_grad()
+        (w * 1.0).sum().backward()
+        optimizer.step()
+    if what == "param":
+        w.data = mg.zeros(20_000)
+    else:
+        optimizer.state[w][what] = mg.ones(7)
+    with pytest.raises(ValueError, match="shape"):
+        optimizer.step()
+
+
+def test_a_parameter_that_was_taken_out_dies():
+    w, v = (mg.zeros(10_000, requires_grad=True) for _ in "wv")
+    optimizer = mg.optim.SGD([w, v], lr=1.0)
+    (w + v).sum().backward()
+    optimizer.step()
+    optimizer.param_groups[0]["params"] = [v]
+    gone = weakref.ref(w)
+    del w
+    optimizer.step()
+    assert gone() is None

@@ -101,7 +101,7 @@ def check_numbers(what: str, target: Tensor, many: int, ignored: int | None = No
     """Class numbers and places in an embedding count from 0."""
     numbers: Any = target._data
     # Read as unsigned, a negative number is a large one. Most calls need no closer look.
-    if numbers.size and np.max(numbers.view(f"u{numbers.itemsize}")) < many:
+    if numbers.size and numbers.view(f"u{numbers.itemsize}").max() < many:
         return
     wrong = (numbers < 0) | (numbers >= many)
     if ignored is not None:
