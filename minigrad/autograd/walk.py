@@ -300,11 +300,15 @@ def _deposit(
     wanted = None if into is None else [place_of(each) for each in into]
     arrived = _walk_from(outs, seeds, retain_graph, create_graph, wanted)
     if into is None:
-        probe = np.empty(0)  # how often Python counts an array that one variable holds
+        probe = object()  # so often Python counts what one variable holds
         for place in [*arrived]:
             g = arrived.pop(place)
             if isinstance(place, Tensor) and place._requires_grad:
-                alone = getrefcount(g) == getrefcount(probe) and blocks.is_whole(g)
+                alone = (
+                    g.__class__ is _ARRAY
+                    and getrefcount(g) == getrefcount(probe)
+                    and blocks.is_whole(g)
+                )
                 add_to_grad(place, g, create_graph, alone)
     for each in into or ():
         if place_of(each) in arrived and not each.retains_grad:  # which has added it already

@@ -107,8 +107,6 @@ def copied(array: Any) -> Any:
     return copy
 
 
-def is_whole(array: Any) -> bool:
+def is_whole(array: np.ndarray[Any, Any]) -> bool:
     """Whether an array is all there is of its memory, in the order of its dims, to be written."""
-    if array.__class__ is not np.ndarray or not array.flags.carray:
-        return False
-    return array.base is None or isinstance(array.base, _Block)
+    return array.flags.carray and (array.base is None or isinstance(array.base, _Block))

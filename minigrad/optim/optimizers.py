@@ -214,7 +214,7 @@ class Adam(Optimizer):
             square = kept["max_exp_avg_sq"] = np.maximum(max_exp_avg_sq, exp_avg_sq)
         # The paper's corrections of the two means, as plain numbers.
         rate = lr / (1 - beta1**step)
-        scale = np.sqrt(square) / (1 - beta2**step) ** 0.5 + eps
+        scale = np.sqrt(square) * (1 / (1 - beta2**step) ** 0.5) + eps
         return param - rate * exp_avg / scale, kept
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from minigrad.kernels import blocks
 from minigrad.rules.elementwise import rounded_once, rounded_once_in_loops_too
 from minigrad.rules.rule import Elementwise
 from minigrad.rules.transcendental import erf, erfc, tanh
@@ -38,7 +39,9 @@ _ZEROS: dict[Any, Any] = {np.float32: np.float32(0), np.float64: np.float64(0)}
 
 def _relu(x: Any) -> Any:
     zero = _ZEROS.get(x.__class__)
-    return np.maximum(x, 0) if zero is None else max(x, zero)
+    if zero is not None:
+        return max(x, zero)
+    return blocks.result(np.maximum, x, 0) if x.__class__ is np.ndarray else np.maximum(x, 0)
 
 
 def _relu_passes(y: Any) -> Any:
