@@ -252,7 +252,9 @@ class _NestText:
         asked = node.extra[2:]  # to add up in float64
         narrow = kind != "sum" or whole or (row and self.writer.short_rows and not asked)
         wide = str(node.dtype) if narrow else "float64"
-        each, _ = body.text(of, self.many)
+        # What a row was reduced to is added once a row, not once a cell.
+        depth = max((loop + 1 for loop in self.inner(value) if loop is not None), default=0)
+        each, _ = body.text(of, depth)
         if wide != str(of[0].dtype):
             each = f"{wide}({each})"
         total = self.writer.new(kind)
@@ -266,7 +268,7 @@ class _NestText:
         else:
             (body.starts if row else self.before).append(f"{total} = {start}")
         take = f"{place} + {each}" if whole else f"{_TAKES[kind]}({place}, {each})"
-        body.put(self.many, f"{place} = {take}")
+        body.put(depth, f"{place} = {take}")
         result = place if wide == str(node.dtype) else f"{node.dtype}({place})"
         if row:
             lines = [] if result == total else [f"{total}_ = {result}"]

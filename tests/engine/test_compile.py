@@ -687,3 +687,18 @@ def test_ops_of_one_name_with_more_or_fewer_inputs():
         compiled = mg.compile(lambda x, many=many: mg.cat([x] * many) * 2)
         for _ in range(2):
             assert compiled(x).shape == (3 * many,)
+
+
+@pytest.mark.parametrize("shape", [(2, 3), (1, 3), (3, 1), (2, 3, 4)])
+def test_what_rows_were_reduced_to_is_added_once_a_row(shape):
+    x = mg.tensor(np.sin(np.arange(1.0, 1 + np.prod(shape))).reshape(shape), requires_grad=True)
+
+    def loss(x):
+        y = x + x
+        return F.cross_entropy(y, y)
+
+    compiled = mg.compile(loss)
+    compiled(x)
+    close(compiled(x).detach().numpy(), loss(x).detach().numpy())
+    (ours,), (theirs,) = (mg.autograd.grad(each(x), x) for each in (compiled, loss))
+    close(ours.numpy(), theirs.numpy())
