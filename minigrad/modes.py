@@ -27,7 +27,7 @@ def _silent() -> contextvars.Context:
 
 
 # The one variable in it: where NumPy keeps what it warns of, and the value for nothing. To set it
-# is what np.errstate does, in a tenth of the time.
+# is what np.errstate does, without what it does around it.
 ((WARNINGS, NONE),) = _silent().items()
 
 
