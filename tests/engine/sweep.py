@@ -25,19 +25,14 @@ RANGES = {
     (0, 20): ["log", "log2", "log10", "sqrt", "rsqrt", "x ** 1.5", "x ** -0.5", "1.7 ** x"],
     (1, 20): ["acosh"],
 }  # fmt: skip
-# How many points of the first derivatives may be over the rule, as backward() gives them and with
-# a graph. Elsewhere none may. Here terms cancel each other, at some cells all but wholly, and what
-# the rounding of the output y has left there is larger than PyTorch's, which also keeps y in
-# float32. With a graph each step is rounded too. We found up to 6 and 8 (softmax), 7 and 15,
-# 1 and 1, 8 and 25 with four seeds; how NumPy and torch round depends on the CPU, so we allow twice
-# that.
-ROWS = {
-    **{f"t.{name}(x, -1)": (0, 0) for name in ("sum", "mean", "prod", "var", "std")},
-    "t.softmax(x, -1)": (12, 16),
-    "t.log_softmax(x, -1)": (14, 30),
-    "t.logsumexp(x, -1)": (2, 2),
-    "t.nn.functional.layer_norm(x, (8,))": (16, 50),
-}
+ROWS = [f"t.{name}(x, -1)" for name in ("sum", "mean", "prod", "var", "std")]
+# In these, or in their slopes, terms cancel each other, at some cells all but wholly, and what is
+# left there is the rounding of float32 sums and outputs, PyTorch's as ours. No cell can be
+# promised; but we are over the rule at no more points than PyTorch is if the two change places.
+CANCELLING = [
+    "t.softmax(x, -1)", "t.log_softmax(x, -1)", "t.logsumexp(x, -1)",
+    "t.nn.functional.layer_norm(x, (8,))",
+]  # fmt: skip
 
 
 def orders(t, code, cells, weights, kind):
@@ -56,17 +51,24 @@ def orders(t, code, cells, weights, kind):
     return [each.detach().numpy().astype(np.float64) for each in found]
 
 
-def sweep(torch, code, cells, weights, known):
-    """Compare one op, print its line, and return whether more points miss than are known."""
+def points_over(ours, theirs, exact):
+    """Return the worst ratio, and at how many points it is over what the rule allows."""
+    ratios = np.where(ours == theirs, 0, float32_ratios(ours, theirs, exact))
+    return np.max(ratios), np.sum(~(ratios <= 1))
+
+
+def sweep(torch, code, cells, weights):
+    """Compare one op, print its line, and return whether too many points miss."""
     given = [(mg, "float32"), (torch, "float32"), (torch, "float64")]
     runs = [orders(t, code, cells, weights, kind) for t, kind in given]
-    line, over = f"{code:43}", []
+    line, misses = f"{code:43}", []
     for ours, theirs, exact in zip(*runs, strict=True):
-        ratios = np.where(ours == theirs, 0, float32_ratios(ours, theirs, exact))
-        over.append(np.sum(~(ratios <= 1)))
-        line += f"  {np.max(ratios):5.2f} {over[-1]:4}"
+        worst, over = points_over(ours, theirs, exact)
+        known = points_over(theirs, ours, exact)[1] if code in CANCELLING else 0
+        misses.append(over > known)
+        line += f"  {worst:5.2f} {over:4}"
     print(line)
-    return over[0] > 0 or over[1] > known[0] or over[2] > known[1]
+    return any(misses[:3])
 
 
 def sweeps(torch):
@@ -76,14 +78,14 @@ def sweeps(torch):
     print(f"{'op':43}       value       first  with graph      second")
     weights = random.uniform(-1, 1, POINTS).astype(np.float32)
     plain = [
-        (f"t.{op}(x)" if op.replace(".", "").isidentifier() else op, POINTS, between, (0, 0))
+        (f"t.{op}(x)" if op.replace(".", "").isidentifier() else op, POINTS, between)
         for between, ops in RANGES.items()
         for op in ops
     ]
-    rows = [(op, (POINTS // COLUMNS, COLUMNS), (-6, 6), known) for op, known in ROWS.items()]
+    rows = [(op, (POINTS // COLUMNS, COLUMNS), (-6, 6)) for op in ROWS + CANCELLING]
     misses = []
-    for code, shape, between, known in plain + rows:
+    for code, shape, between in plain + rows:
         cells = random.uniform(*between, shape).astype(np.float32)
-        if sweep(torch, code, cells, weights, known):
-            misses.append(f"{code}: more points miss than are known, which are {known}")
+        if sweep(torch, code, cells, weights):
+            misses.append(f"{code}: too many points miss")
     return misses
