@@ -20,7 +20,6 @@ from minigrad.kernels.fuse import Fused, Nest
 from minigrad.kernels.lazy import Lazy
 from minigrad.modes import state
 from minigrad.optim import Optimizer
-from minigrad.tensor import Tensor
 
 Array = npt.NDArray[Any]
 
@@ -34,6 +33,7 @@ class Runner(Protocol):
 
     source: str
     gradients: list[Array]
+    wrong: Array  # one number: how many of those that are checked were wrong
 
     def forward(self, *arrays: Any) -> tuple[Sequence[Any], Any]:
         """Compute the outputs from the arguments' data, in fresh memory; and what `backward` needs.
@@ -86,8 +86,8 @@ class _Function:
         names, made = y | dict(zip(copies, hints, strict=True)), memory.Results(y)
         fused = Fused(reading.pool, [*names])
         come = [*arguments, *made.come, *copies]
-        forth = Unit(reading, "forward", fused, names, come, made.stay)
-        self.source = forth.source
+        forth = Unit(reading, "forward", fused, names, come, made.stay, checked=True)
+        self.source, self.wrong = forth.source, forth.wrong
 
         script = Script()
         given = memory.take(script, arguments)
@@ -142,9 +142,9 @@ class _Loss:
         first, made = memory.Results(loss), memory.Results(ends)
         unit = Unit(
             reading, "forward_and_backward", Fused(reading.pool, [y, *ends]), loss | ends,
-            [*reading.arguments, *made.come], first.stay | made.stay,
+            [*reading.arguments, *made.come], first.stay | made.stay, checked=True,
         )  # fmt: skip
-        self.source = unit.source
+        self.source, self.wrong = unit.source, unit.wrong
         script = Script()
         given = memory.take(script, reading.arguments)
         fresh = memory.make(script, "d_", made.come)
@@ -186,16 +186,16 @@ class _Training:
             made.stay | dict(zip(ends.values(), self.gradients, strict=True)),
             [f"lr{i}" for i, _ in enumerate(optimizer.param_groups)],
             [name for name, _ in updates],
+            checked=True,
         )  # fmt: skip
         self.optimizer = optimizer
         self.remembered = [
             (self.unit.names.index(name), param, key)
             for name, (param, key) in reading.remembered.items() if name in self.unit.names
         ]  # fmt: skip
-        self.states: list[Tensor] = []  # the same tensors
         self._recalled = self._recall()
         self.rates: Sequence[float] = ()
-        self.source = self.unit.source
+        self.source, self.wrong = self.unit.source, self.unit.wrong
         script = Script()
         given = memory.take(script, reading.arguments)
         fresh = memory.make(script, "y", made.come)
@@ -205,17 +205,21 @@ class _Training:
 
     def step(self, arrays: Sequence[Any], rates: Sequence[float]) -> list[Any]:
         """Make one step."""
-        if self._recalled() is NotImplemented:
+        cells = self._recalled()
+        if cells is NotImplemented:
             self._recalled = self._recall()
+            cells = self._recalled()
         if rates != self.rates:
             self.rates, self.unit.numbers[:] = rates, rates
         found: list[Any] = self._run(*arrays)
-        if self.states:
-            count_write(*[each._cell() for each in self.states])
+        count_write(*cells)
         return found
 
     def _recall(self) -> Callable[[], Any]:
-        """Find by which tensors the optimizer remembers; return what asks if they still are."""
+        """Find by which tensors the optimizer remembers.
+
+        Return what gives the cells that count writes to them, if they are still the same.
+        """
         script = Script()
         script.add(f"state = {script.name(self.optimizer)}.state")
         last = None
@@ -228,7 +232,8 @@ class _Training:
                 script.add(f"held = state.get({script.name(param)}) or {{}}")
             script.unless(f"held.get({key!r}) is {script.name(tensor)}")
             last = param
-        self.states = [self.unit.tensors[place] for place, *_ in self.remembered]
+        found = (script.name(self.unit.tensors[place]) for place, *_ in self.remembered)
+        script.add(f"return {listed(f'{each}._writes or {each}._cell()' for each in found)}")
         return script.function("recalled()")
 
 

@@ -46,6 +46,7 @@ class Reading:
         for value, source in (*program.captured, *program.constants):
             made = self.given(value, "w")
             self.arrays[made.extra] = made, source
+        self.wrong = self._wrong()
         for op in program.ops:
             self.pool.place = _place(FORWARD, op)
             self.values[op.output] = self._forward(op)
@@ -71,6 +72,14 @@ class Reading:
         made = self.pool.array(self.name(value.name or default), value.shape, value.dtype)
         self.values[value] = made
         return made
+
+    def _wrong(self) -> Lazy | None:
+        """How many of the numbers that are checked first are wrong; None without any check."""
+        counts: list[Any] = []
+        for check, inputs in self.program.checks:
+            given = [self.values[each] if isinstance(each, Value) else each for each in inputs]
+            counts.append(np.sum(check.wrong(*given), dtype=np.float64))
+        return result(sum(counts[1:], counts[0])) if counts else None
 
     # Forward -------------------------------------------------------------------------
 

@@ -37,6 +37,10 @@ class Op:
     place: str = ""
 
 
+# One of `nn.functional.checks`, and what it is given: values, and what it says with them.
+Check = tuple[Any, tuple[Any, ...]]
+
+
 @dataclass
 class Program:
     """The ops of one call in the order in which they ran, and where their values come from."""
@@ -44,6 +48,7 @@ class Program:
     arguments: list[Value]  # the tensors that the function was given
     captured: list[tuple[Value, Tensor]]  # those that it found elsewhere, such as parameters
     constants: list[tuple[Value, Any]]  # arrays that it made of plain numbers
+    checks: list[Check] = field(default_factory=list)  # of numbers that are there before
     ops: list[Op] = field(default_factory=list)
     outputs: list[Value] = field(default_factory=list)
     tracked: list[int] = field(default_factory=list)  # the outputs that gradients come back to

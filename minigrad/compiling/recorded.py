@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from minigrad import dtypes
 from minigrad.compiling import build
 from minigrad.compiling.node import Call, CompiledNode, CompiledRule
 from minigrad.compiling.program import Value
-from minigrad.compiling.recording import Check, Leaf, Recording
+from minigrad.compiling.recording import Leaf, Recording
 from minigrad.compiling.script import Script, kind_of, listed
 from minigrad.modes import set_grad_enabled, state
 from minigrad.tensor import Tensor, apply
@@ -21,7 +21,6 @@ class Recorded:
     def __init__(self, recording: Recording) -> None:
         self.watch = recording.watch
         self.program = recording.program
-        self.checks, self.late_checks = recording.checks, recording.late_checks
         self.arguments = [*map(kind_of, recording.arguments)]
         self.captured = [tensor for _, tensor in self.program.captured]
 
@@ -37,16 +36,13 @@ class Recorded:
             script.unless(f"({it}._node is None) is {leaf}")
         return script
 
-    def make_checks(self, script: Script, checks: Iterable[Check]) -> None:
-        """Have a call make checks of numbers that the function made, of arguments or results."""
-        program = self.program
-        names = {id(value): f"x{i}" for i, value in enumerate(program.arguments)}
-        names |= {id(value): f"t{i}" for i, value in enumerate(program.outputs)}
-        names |= {id(value): script.name(tensor) for value, tensor in program.captured}
-        names |= {id(value): script.name(Tensor(array)) for value, array in program.constants}
-        for check, inputs in checks:
-            given = ", ".join(names.get(id(each)) or script.name(each) for each in inputs)
-            script.add(f"{script.name(check)}({given})")
+    def ask(self, script: Script, runner: Any) -> None:
+        """Go on only where the numbers that are checked were right; else nothing was done.
+
+        Then the function runs as it is, and says what is wrong.
+        """
+        if self.program.checks:
+            script.unless(f"not {script.name(runner.wrong)}[()]")
 
 
 class Straight(Recorded):
@@ -58,18 +54,19 @@ class Straight(Recorded):
     def __init__(self, recording: Recording, leaves: Any, name: str) -> None:
         super().__init__(recording)
         self.leaves = leaves
+        self.late_checks = recording.late_checks
         self.runner = build.program(self.program)
         self.rule = CompiledRule(name, self.program, self.runner)
         self.call = self._written()
 
     def _written(self) -> Callable[..., Any]:
         script, many = self.script(), len(self.program.outputs)
-        self.make_checks(script, self.checks)
         data = [f"d{i}" for i, _ in enumerate(self.arguments)]
         made = listed(f"t{i}" for i in range(many))
         script.add(f"{made}, kept = {script.name(self.runner.forward)}({', '.join(data)})")
+        self.ask(script, self.runner)
         script.add(*(f"t{i} = {script.name(Tensor)}(t{i})" for i in range(many)))
-        self.make_checks(script, self.late_checks)
+        self._check(script)
         if self.program.tracked:
             self._track(script, data)
         leaf, returned = self.leaves, script.name(self._returned)
@@ -78,6 +75,17 @@ class Straight(Recorded):
         else:
             script.add(f"return {returned}({script.name(leaf)}, {made}, given)")
         return script.function("call(*given)")
+
+    def _check(self, script: Script) -> None:
+        """Have a call make the checks of numbers that were computed."""
+        program = self.program
+        names = {id(value): f"x{i}" for i, value in enumerate(program.arguments)}
+        names |= {id(value): f"t{i}" for i, value in enumerate(program.outputs)}
+        names |= {id(value): script.name(tensor) for value, tensor in program.captured}
+        names |= {id(value): script.name(Tensor(array)) for value, array in program.constants}
+        for check, inputs in self.late_checks:
+            given = ", ".join(names.get(id(each)) or script.name(each) for each in inputs)
+            script.add(f"{script.name(check)}({given})")
 
     def _track(self, script: Script, data: list[str]) -> None:
         """Note in the graph how to walk back."""

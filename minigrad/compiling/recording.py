@@ -23,7 +23,7 @@ import numpy as np
 from minigrad.compiling import notices
 from minigrad.compiling.guards import Contents, Watch, is_readers
 from minigrad.compiling.notices import Refusal
-from minigrad.compiling.program import Op, Program, Value
+from minigrad.compiling.program import Check, Op, Program, Value
 from minigrad.generator import Generator, stream
 from minigrad.modes import Number, state
 from minigrad.names import reader_frames
@@ -124,7 +124,6 @@ class _Property:
         _SLOT.__set__(tensor, array._array if type(array) is Shown else array)
 
 
-Check = tuple[Callable[..., None], tuple[Any, ...]]  # of numbers, and what it is given
 _lock = threading.Lock()
 _recordings: list[Recording] = []  # those of all threads
 
@@ -168,7 +167,6 @@ class Recording:
         self.refusal: Refusal | None = watch.refusal
         self.watch = watch
         self.program = Program([], [], [])
-        self.checks: list[Check] = []
         self.late_checks: list[Check] = []  # those of numbers that were computed
         self._names = {**watch.named(), **names}  # by id of a tensor
         self._held: list[Any] = []  # so that no id is used twice
@@ -272,7 +270,7 @@ class Recording:
             return self.refuse(notices.READS)  # a place in memory is checked before it is used
         for each in computed:
             self._give_out(each)
-        (self.late_checks if computed else self.checks).append((check, values))
+        (self.late_checks if computed else self.program.checks).append((check, values))
         return None
 
     def shown(self, tensor: Tensor, array: Any, frame: FrameType) -> Any:

@@ -37,15 +37,23 @@ class _Line:
 
 def written(
     name: str, fused: Fused, names: Mapping[Lazy, str], come: Sequence[Lazy],
-    stay: Sequence[Lazy], numbers: Sequence[str], legend: Legend,
+    stay: Sequence[Lazy], numbers: Sequence[str], legend: Legend, wrong: Lazy | None = None,
 ) -> Text:  # fmt: skip
-    """Write the function `name`; it takes those of `come` and `stay` that it uses, then numbers."""
+    """Write the function `name`; it takes those of `come` and `stay` that it uses, then numbers.
+
+    Where the count of what is `wrong` is not 0, it does nothing else.
+    """
     writer = Writer(fused, names)
     heads = {each.node.head for each in fused.statements if isinstance(each, Whole)}
     whole = "call" not in heads and ("matmul" not in heads or _has_blas())
     parts: list[_Line] = []
     products: dict[str, str] = {}
     place: tuple[int, str] = (-1, "")
+    if wrong is not None:
+        checks = Fused(fused.pool, [wrong]).statements
+        lines = [line for each in checks for line in writer.statement(each)]
+        parts.append(_Line([_headed("checks"), *lines], True))
+        parts.append(_Line([f"if {names[wrong]}[()] > 0:", "    return"], whole))
     for statement in fused.statements:
         lines, compiled = _statement(writer, statement, whole)
         if isinstance(statement, Whole) and statement.node.head == "matmul":
@@ -53,7 +61,7 @@ def written(
         here = _place(statement, names) or place
         comments = []
         if here[0] != place[0]:
-            comments.append(f"# {_PHASES[here[0]]} ".ljust(72, "-"))
+            comments.append(_headed(_PHASES[here[0]]))
         if here[1] and here != place:
             comments.append(f"# {here[1]}")
         place = here
@@ -75,6 +83,10 @@ def written(
     source = _pieces(name, arguments, shown, parts)
     entry = vars(build.loaded(_module(source)))[f"_{name}"]
     return Text(_explained(source, products), entry, first, stay, False)
+
+
+def _headed(phase: str) -> str:
+    return f"# {phase} ".ljust(72, "-")
 
 
 def _explained(source: str, products: Mapping[str, str]) -> str:

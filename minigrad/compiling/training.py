@@ -69,11 +69,11 @@ class Training(Recorded):
         for name, each in zip(gradients, self.runner.gradients, strict=True):
             script.add(f"if {name}._data is not {script.name(each)}:")  # its .data was set
             script.add(f"    return {script.name(self._written_again)}(given)")
-        self.make_checks(script, self.checks)
         data = listed(f"d{i}" for i, _ in enumerate(self.arguments))
         groups = enumerate(self.optimizer.param_groups)
         rates = listed(f"float(groups[{i}]['lr'])" for i, _ in groups)
         script.add(f"loss, = {script.name(self.runner.step)}({data}, {rates})")
+        self.ask(script, self.runner)
         for parameter, gradient in zip(parameters, gradients, strict=True):
             script.add(f"{parameter}._grad = {gradient}")
         changed = [*parameters, *gradients]

@@ -32,14 +32,21 @@ class Unit:
     def __init__(
         self, reading: Reading, name: str, fused: Fused, names: Mapping[Lazy, str],
         come: Sequence[Lazy], stay: Mapping[str, Array], rates: Sequence[str] = (),
-        overwritten: Sequence[str] = (),
+        overwritten: Sequence[str] = (), checked: bool = False,
     ) -> None:  # fmt: skip
         """`names` has the results' names; the arrays in `come` are brought by each call.
 
         `stay` has those that are there already. `rates` are numbers that the function takes.
+        If it is `checked` whether numbers are right, and some are not, `wrong` counts them and
+        nothing else is done.
         """
         self.reading = reading
         self.overwritten = {*overwritten}
+        self.wrong = np.zeros(())
+        wrong = reading.wrong if checked else None
+        if wrong is not None:
+            count = reading.name("wrong")
+            names, stay = {**names, wrong: count}, {**stay, count: self.wrong}
         given = [*reading.arguments, *(lazy for lazy, _ in reading.arrays.values())]
         every = {**{each: each.extra for each in given}, **names}
         inner = {
@@ -50,7 +57,7 @@ class Unit:
         left += [each for each in given if each.extra in overwritten]
         fixed = [lazy for lazy, _ in reading.arrays.values()]
         legend = Legend(reading.pool, reading.arguments, fixed)
-        text = written(name, fused, every, come, left, rates, legend)
+        text = written(name, fused, every, come, left, rates, legend, wrong)
         shown = {each: x for each, x in every.items() if re.search(rf"\b{x}\b", text.source)}
         said = legend.lines(kinds(reading, shown, fused.given, inner))
         self.source = "\n".join([*said, text.source])

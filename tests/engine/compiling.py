@@ -2,6 +2,7 @@
 
 import ast
 import linecache
+import sys
 import warnings
 from contextlib import contextmanager
 
@@ -62,3 +63,43 @@ def close(a, b):
     tolerance = TOLERANCES.get(b.dtype, 0)
     largest = np.max(np.abs(b[np.isfinite(b)]), initial=1) if b.dtype.kind == "f" else 0
     np.testing.assert_allclose(a, b, rtol=tolerance, atol=tolerance * largest)
+
+
+def ramp(*shape, **options):
+    """Numbers that differ, around 0."""
+    size = int(np.prod(shape))
+    cells = np.sin(1.0 + np.arange(size)).reshape(shape)
+    return mg.tensor(cells, **{"dtype": mg.float32, **options})
+
+
+def is_compiled(compiled, *args):
+    """Tell whether a call runs generated code: then nothing of the function itself is run."""
+    calls = []
+
+    def profile(frame, event, argument):
+        if event == "call" and frame.f_code is getattr(compiled.fn, "__code__", None):
+            calls.append(frame)
+
+    sys.setprofile(profile)
+    try:
+        compiled(*args)
+    finally:
+        sys.setprofile(None)
+    return not calls
+
+
+def assert_compiled(fn, *args, said=()):
+    """Call a function and its compiled form several times; return the compiled form."""
+    compiled = mg.compile(fn)
+    with notices() as found:
+        for _ in range(3):
+            assert_equal(compiled(*args), fn(*args))
+    assert len(found) == len(said), found
+    for text, notice in zip(said, found, strict=True):
+        assert text in notice
+    assert is_compiled(compiled, *args) == (not said)
+    return compiled
+
+
+def wave(x):
+    return (x * x + 1).sqrt().sum()

@@ -6,9 +6,8 @@ import numpy as np
 import pytest
 
 import minigrad as mg
-from compiling import close, notices
+from compiling import close, is_compiled, notices, ramp
 from minigrad import nn, optim
-from test_compile import is_compiled, ramp
 
 F = nn.functional
 

@@ -13,17 +13,28 @@ from minigrad.modes import state
 from minigrad.tensor import Tensor
 
 
-def _of_numbers(check: Callable[..., None]) -> Callable[..., None]:
-    """Have a check of a tensor's numbers made again whenever what was recorded is run."""
+class _OfNumbers:
+    """A check of tensors' numbers, which is made again whenever what was recorded is run.
 
-    @functools.wraps(check)
-    def checked(*inputs: Any) -> None:
+    Compiled code asks `wrong`, which is given the arrays, or what stands for them, in place of
+    the tensors: true for each cell that the check refuses.
+    """
+
+    def __init__(self, check: Callable[..., None], wrong: Callable[..., Any]) -> None:
+        functools.update_wrapper(self, check)
+        self._check = check
+        self.wrong = wrong
+
+    def __call__(self, *inputs: Any) -> None:
+        """Make it."""
         if state.recorder is None:
-            check(*inputs)
+            self._check(*inputs)
         else:
-            state.recorder.checked(check, inputs)
+            state.recorder.checked(self, inputs)
 
-    return checked
+
+def _refusing(wrong: Callable[..., Any]) -> Callable[[Callable[..., None]], _OfNumbers]:
+    return lambda check: _OfNumbers(check, wrong)
 
 
 def _named(role: str, tensor: Tensor) -> str:
@@ -96,16 +107,19 @@ def check_classes(what: str, input: Tensor, target: Tensor, ignore_index: int) -
     check_numbers(what, target, sizes[dim], ignore_index)
 
 
-@_of_numbers
+def _wrong_numbers(what: str, numbers: Any, many: int, ignored: int | None = None) -> Any:
+    outside = (numbers < 0) | (numbers >= many)
+    return outside if ignored is None else outside & (numbers != ignored)
+
+
+@_refusing(_wrong_numbers)
 def check_numbers(what: str, target: Tensor, many: int, ignored: int | None = None) -> None:
     """Class numbers and places in an embedding count from 0."""
     numbers: Any = target._data
     # Read as unsigned, a negative number is a large one. Most calls need no closer look.
     if numbers.size and numbers.view(f"u{numbers.itemsize}").max() < many:
         return
-    wrong = (numbers < 0) | (numbers >= many)
-    if ignored is not None:
-        wrong &= numbers != ignored
+    wrong = _wrong_numbers(what, numbers, many, ignored)
     if np.any(wrong):
         raise IndexError(
             f"{what}: {called(target)} holds {np.extract(wrong, numbers)[0]}, but with {many} "
@@ -123,12 +137,15 @@ def check_probabilities(what: str, input: Tensor, target: Tensor) -> None:
         )
 
 
-@_of_numbers
+def _not_between(numbers: Any) -> Any:
+    return ~((numbers >= 0) & (numbers <= 1))  # NaN is not either
+
+
+@_refusing(lambda what, input, target: _not_between(input) | _not_between(target))
 def check_between(what: str, input: Tensor, target: Tensor) -> None:
     """Probabilities are from 0 to 1."""
     for each in (input, target):
-        numbers: Any = each._data
-        if not np.all((numbers >= 0) & (numbers <= 1)):
+        if np.any(_not_between(each._data)):
             raise RuntimeError(
                 f"{what}: {called(each)} holds numbers outside of 0 to 1. Put a sigmoid before "
                 "it, or use binary_cross_entropy_with_logits, which has one inside."
