@@ -5,6 +5,7 @@ multiplies matrices; on the way back `fold` adds every cell to where it came fro
 are each other's derivative, so convolutions can be differentiated as often as one likes.
 """
 
+import functools
 import itertools
 import math
 from collections.abc import Callable, Iterator
@@ -152,12 +153,63 @@ avg_pool2d = Structured(
     x=_shared,
     textbook={"x": lambda g, divisor: fold(g / divisor)},
 )
-# `key` says which cell of the image is the largest at each place.
+
+
+def _under(x: Any, window: Window, fill: Any = -np.inf) -> Iterator[Any]:
+    """The cells of an image under each cell of a window, for all places at once."""
+    image, inside = window.padded(x, fill)
+    inside[...] = x
+    return window.parts(image, window.places(x.shape))
+
+
+def _largest(x: Any, window: Window) -> Any:
+    """Which cell of the window lies over the largest of the image, at each place.
+
+    As PyTorch's loop finds it: the first of equal cells, but of several NaN the last.
+    """
+    there = _under(np.ones(x.shape[-2:], bool), window, fill=False)
+    found: Any = np.int32(-1)
+    largest: Any = -np.inf
+    for i, (cell, inside) in enumerate(zip(_under(x, window), there, strict=True)):
+        better = (cell > largest) | np.isnan(cell) | (inside & (found < 0))
+        found = np.where(better, np.int32(i), found)
+        largest = np.maximum(largest, cell)
+    return found
+
+
+def _put_to_largest(x: Any, image: Any, *, window: Window) -> Any:
+    found = _largest(image, window)
+    out, inside = window.padded(np.broadcast_to(x.dtype.type(0), image.shape), 0)
+    for i, part in enumerate(window.parts(out, found.shape[-2:])):
+        part += np.where(found == i, x, 0)
+    return inside
+
+
+def _take_largest(x: Any, image: Any, *, window: Window) -> Any:
+    found = _largest(image, window)
+    taken: Any = x.dtype.type(0)
+    for i, part in enumerate(_under(x, window)):
+        taken = np.where(found == i, part, taken)
+    return taken
+
+
+# Which cells are the largest has no slope: so `image` is an input that nothing flows back to.
 max_pool2d = Structured(
     "max_pool2d(x)",
-    lambda x, *, key: x[key],
+    lambda x, *, window: functools.reduce(np.maximum, _under(x, window)),
     grad_fn="MaxPool2DWithIndicesBackward0",
-    x=lambda g, x_shape, key: put_back(g, key=key, shape=x_shape),
+    x=lambda g, x, window: put_to_largest(g, x, window=window),
+    textbook={"x": lambda g, x: put_back(g, key=(np.argmax(x),), shape=())},
+)
+put_to_largest: Structured = Structured(
+    "put_to_largest(x, image)",
+    _put_to_largest,
+    x=lambda g, image, window: take_largest(g, image, window=window),
+)
+take_largest: Structured = Structured(
+    "take_largest(x, image)",
+    _take_largest,
+    x=lambda g, image, window: put_to_largest(g, image, window=window),
 )
 
 

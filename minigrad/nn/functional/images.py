@@ -185,24 +185,15 @@ def max_pool2d(
     """
     _check_image("max_pool2d", input, 2)
     window = _pool_window("max_pool2d", input, kernel_size, stride, padding, dilation, ceil_mode)
-    *before, height, width = input.shape
-    position = nn.cells_under(np.arange(height * width).reshape(height, width), window, fill=-1)
-    cells = nn.cells_under(input._data, window, fill=-np.inf)
-    largest = np.max(cells, axis=-2, keepdims=True)
-    # As PyTorch's loop finds it: the first of equal cells, but of several NaN the last.
-    first = np.argmax((cells == largest) & (position >= 0), axis=-2)
-    last = len(position) - 1 - np.argmax(np.isnan(cells)[..., ::-1, :], axis=-2)
-    which = np.where(np.isnan(largest[..., 0, :]), last, first)
-    found = position[which, np.arange(which.shape[-1])]
-    if np.any(found < 0):
-        raise RuntimeError(
-            f"max_pool2d: with dilation {window.dilation} all cells of one place lie in the "
-            f"padding, beside {shaped(input)}, so there is no largest. Use less padding."
-        )
-    shape = (*before, *window.places(input.shape))
-    row, column = np.divmod(found.reshape(shape), width)
-    key = (*np.indices(shape, sparse=True)[:-2], row, column)
-    return apply(nn.max_pool2d, input, key=key)
+    sizes = zip(input.shape[-2:], window.places(input.shape), *window, strict=True)
+    for size, many, under, step, (before, _), gap in sizes:
+        cells = np.arange(many) * step - before + np.arange(under)[:, None] * gap
+        if not np.all(np.any((cells >= 0) & (cells < size), axis=0)):
+            raise RuntimeError(
+                f"max_pool2d: with dilation {window.dilation} all cells of one place lie in the "
+                f"padding, beside {shaped(input)}, so there is no largest. Use less padding."
+            )
+    return apply(nn.max_pool2d, input, window=window)
 
 
 @checked
