@@ -32,6 +32,27 @@ def scaled(context: Any, y: Any, t: Any) -> Any:
 
 
 @intrinsic
+def halved(context: Any, y: Any, t: Any) -> Any:
+    """Two numbers whose product is y times 2ⁿ, for the whole number n in the last bits of t.
+
+    Each has half of n, so that what is beyond the reach of a number is so by their product alone.
+    """
+    real, integer, digits, one = _layout(y)
+
+    def code(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        y, t = (builder.bitcast(each, integer) for each in arguments)
+        half = builder.ashr(t, integer(1))
+        powers = builder.sub(t, half), half
+        both = [
+            builder.bitcast(builder.add(each, builder.shl(power, integer(digits))), real)
+            for each, power in zip((y, integer(one)), powers, strict=True)
+        ]
+        return context.make_tuple(builder, signature.return_type, both)
+
+    return types.UniTuple(y, 2)(y, t), code
+
+
+@intrinsic
 def quarters(context: Any, n: Any) -> Any:
     """Whether the whole number n is odd, and whether n // 2 is."""
     real, integer, digits, _ = _layout(n)

@@ -26,7 +26,8 @@ def _choosing(name: str) -> Any:
     def write(context: Any, builder: Any, signature: Any, operands: Any) -> Any:
         kind = operands[0].type
         chosen = builder.module.declare_intrinsic(name, [kind], ir.FunctionType(kind, [kind] * 2))
-        return builder.call(chosen, operands)
+        # Which zero is chosen of 0 and -0 is free: so it is one instruction, and one for NaN.
+        return builder.call(chosen, operands, fastmath=("nsz",))
 
     return write
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -101,7 +102,7 @@ class _NestText:
             (self.times[each] for each in nest.values if self.is_target(each)), default=0
         )
         self.row: dict[Value, str] = {}  # names of what is known for the whole row
-        self.scratch: dict[Value, str] = {}
+        self.scratch: dict[Value, str] = {}  # the cells where what later passes need is kept
         self.before: list[str] = []
         self.after: list[str] = []
 
@@ -187,17 +188,35 @@ class _NestText:
                     text = name
                 late.setdefault(depth, []).append(f"{self.cell(self.names[node], loops)} = {text}")
         for value in self.kept_from(time):
-            name = self.writer.new("row")
-            body.put(self.many, f"{self.place_in_row(name)} = {body.text(value)[0]}")
-            self.scratch[value] = name
-            shape = self.writer.shape(self.nest.sizes[self.split :])
-            self.before.append(f"{name} = np.empty({shape}, {value[0].dtype})")
+            text = body.text(value)[0]
+            self.scratch[value] = self.room(value[0].dtype)
+            body.put(self.many, f"{self.scratch[value]} = {text}")
         for depth, lines in late.items():
             for line in lines:
                 body.put(depth, line)
         first = self.split if self.split < self.many else 0
         full = self.levels(first, self.many, body.levels, [])
         return [*body.starts, *full, *ends]
+
+    def room(self, dtype: np.dtype[Any]) -> str:
+        """A cell in which something is kept until the last pass.
+
+        It is that of the array which only that pass writes, if it is one, or else of a new one.
+        """
+        last = [each for each in self.nest.values if self.is_target(each)]
+        last = [each for each in last if self.pass_of(each) == self.passes]
+        if len(last) == 1:
+            ((node, loops),) = last
+            if node in self.names and node.head != "reduce" and node.dtype == dtype:
+                cell = self.cell(self.names[node], loops)
+                free = cell not in self.scratch.values()
+                full = sorted(each for each in loops if each is not None) == [*range(self.many)]
+                if free and full and self.names[node] not in self.writer.given:
+                    return cell
+        name = self.writer.new("row")
+        shape = self.writer.shape(self.nest.sizes[self.split :])
+        self.before.append(f"{name} = np.empty({shape}, {dtype})")
+        return f"{name}[{', '.join(self.index[self.split : self.many])}]"
 
     def pass_of(self, value: Value) -> int:
         """The pass in which a target is written or added up."""
@@ -288,9 +307,6 @@ class _NestText:
         index = ", ".join("0" if loop is None else self.index[loop] for loop in loops)
         return f"{name}[{index or '()'}]"
 
-    def place_in_row(self, name: str) -> str:
-        return f"{name}[{', '.join(self.index[self.split : self.many])}]"
-
 
 class _Body:
     """The lines of one pass, by how many loops they stand in."""
@@ -349,7 +365,7 @@ class _Body:
         if value in nest.row:
             return nest.row[value], ATOM
         if value in nest.scratch:
-            return nest.place_in_row(nest.scratch[value]), ATOM
+            return nest.scratch[value], ATOM
         if node.head == "array":
             return (node.extra if node.bare else nest.cell(node.extra, loops)), ATOM
         if node.head == "number":

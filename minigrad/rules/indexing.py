@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from minigrad.kernels import blocks
 from minigrad.rules.rule import NUMBERS, Elementwise, Structured
 
 
@@ -66,7 +67,8 @@ def _classes(index: Any, axis: int) -> tuple[Any, ...]:
 
 
 def _placed(x: Any, index: Any, *, axis: int, many: int) -> Any:
-    out = np.zeros((*index.shape[:axis], many, *index.shape[axis:]), x.dtype)
+    out = blocks.empty((*index.shape[:axis], many, *index.shape[axis:]), x.dtype)
+    out[...] = 0
     out[_classes(index, axis)] = x
     return out
 

@@ -48,18 +48,18 @@ def _layer_norm_slope(g: Any, x: Any, y: Any, axis: Any, eps: float) -> Any:
     return (g - hidden) * _normalised(x, axis, eps)[1]
 
 
-# Both slopes take off a row's mean twice: what the rounding of y left of it, the second time finds.
+# Both slopes divide by a sum that is 1 but for the rounding of y: so that a row's sum is 0.
 @rounded_once_in_loops_too
-def _softmax_slope(g: Any, y: Any, axis: Any) -> Any:
-    away = g - np.sum(g * y, axis=axis, keepdims=True)
-    return y * (away - np.sum(away * y, axis=axis, keepdims=True))
+def _softmax_slope(y: Any, g: Any, axis: Any) -> Any:
+    return y * (g - np.sum(g * y, axis=axis, keepdims=True) / np.sum(y, axis=axis, keepdims=True))
 
 
 @rounded_once
-def _log_softmax_slope(g: Any, y: Any, axis: Any) -> Any:
+def _log_softmax_slope(y: Any, g: Any, axis: Any) -> Any:
     shares = np.exp(y)
-    away = g - shares * np.sum(g, axis=axis, keepdims=True)
-    return away - shares * np.sum(away, axis=axis, keepdims=True)
+    return g - shares * (
+        np.sum(g, axis=axis, keepdims=True) / np.sum(shares, axis=axis, keepdims=True)
+    )
 
 
 softmax = Row(
