@@ -165,6 +165,12 @@ class record:
         self._draft_of.pop(id(tensor), None)
         self._detached[id(tensor)] = source, tensor._version, self._place()
 
+    def read_as(self, rule: Rule, tensor: Tensor, **parameters: Any) -> Any:
+        """Read a tensor's numbers for a key, of which no trace is left; called by the engine."""
+        if self._outer is not None:
+            return self._outer.read_as(rule, tensor, **parameters)
+        return rule.value(tensor._array(), **parameters)
+
     def checked(self, check: Callable[..., None], inputs: tuple[Any, ...]) -> None:
         """Check numbers, of which no trace is left; called by the engine."""
         if self._outer is not None:

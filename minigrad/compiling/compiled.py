@@ -18,6 +18,7 @@ from minigrad.compiling.unit import Changed
 from minigrad.kernels.build import available
 from minigrad.modes import state
 from minigrad.optim import Optimizer
+from minigrad.rules.indexing import OutsideError
 
 VARIANTS = 9  # a signature is recorded once, and 8 times more when what the function sees changes
 SIGNATURES = 256  # the oldest is forgotten; text that was compiled once stays compiled
@@ -94,6 +95,8 @@ class Compiled:
                         return made
                 except Changed:
                     self._quick = None
+                except OutsideError:  # the function itself will say so
+                    pass
         if state.recorder is not None or state.anomaly is not None:
             return self._as_it_is(args, kwargs)  # whoever watches wants to see each op
         sign = signature(args, kwargs)
@@ -104,6 +107,8 @@ class Compiled:
                 except Changed:
                     self._known[sign.key].remove(each)
                     self._changes[sign.key] = self._changes.get(sign.key, 0) + 1
+                    continue
+                except OutsideError:  # the function itself will say so
                     continue
                 if made is not NotImplemented:
                     alone = len(sign.tensors) == len(args) and not kwargs

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from minigrad.autograd.walk import grad
-from minigrad.compiling.program import Program, Value
+from minigrad.compiling.program import Program, Value, filled, values_in
 from minigrad.formula import Expression, symbol
 from minigrad.graph import Node, Walk
 from minigrad.modes import set_grad_enabled
@@ -30,7 +30,8 @@ def replayed(program: Program, tensors: Sequence[Tensor]) -> list[Tensor]:
             else held[id(each)].detach()
             for i, each in enumerate(op.inputs)
         ]  # fmt: skip
-        held[id(op.output)] = apply(op.rule, *inputs, **op.parameters)
+        arrays = {each: held[id(each)]._data for each in values_in(op.parameters)}
+        held[id(op.output)] = apply(op.rule, *inputs, **filled(op.parameters, arrays))
     return [held[id(each)] for each in program.outputs]
 
 
@@ -62,9 +63,12 @@ class CompiledRule(Rule):
         needed: set[int] = set()
         for op in program.ops:
             come = set().union(*(behind.get(id(each), ()) for each in op.inputs))
-            behind[id(op.output)] = come
-            if op.mask and op.rule.plan(op.mask).numbers:
-                needed |= come
+            key = set().union(*(behind.get(id(each), ()) for each in values_in(op.parameters)))
+            behind[id(op.output)] = come | key
+            if op.mask:
+                needed |= key
+                if op.rule.plan(op.mask).numbers:
+                    needed |= come
         numbers = frozenset(i for i, each in enumerate(starts) if id(each) in needed)
         mask = sum(1 << i for i in self.places)
         self.whole = Plan(self, mask, (), tuple, numbers, ())

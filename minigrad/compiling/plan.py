@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from minigrad.compiling.program import Op, Program, Value
+from minigrad.compiling.program import Op, Program, Value, filled, values_in
 from minigrad.kernels.fuse import GIVEN
 from minigrad.kernels.generate import UNREADABLE
 from minigrad.kernels.lazy import Lazy, Pool, result, stretched
@@ -87,13 +87,19 @@ class Reading:
         return [self.values[each] if isinstance(each, Value) else each for each in op.inputs]
 
     def _forward(self, op: Op) -> Lazy:
-        inputs = self._inputs(op)
-        read = self._read(lambda: Lazy.__rule__(op.rule, *inputs, **op.parameters), op.output)
+        inputs, many = self._inputs(op), len(op.inputs)
+        parameters = filled(op.parameters, self.values)
+        read = self._read(lambda: Lazy.__rule__(op.rule, *inputs, **parameters), op.output)
         if read is not None:
             return read
-        return self._call(
-            op.rule.name, inputs, lambda *raws: op.rule.value(*raws, **op.parameters), op.output
-        )
+        more = values_in(op.parameters)
+
+        def value(*raws: Any) -> Any:
+            parameters = filled(op.parameters, dict(zip(more, raws[many:], strict=True)))
+            return op.rule.value(*raws[:many], **parameters)
+
+        inputs += [self.values[each] for each in more]
+        return self._call(op.rule.name, inputs, value, op.output)
 
     def _read(self, read: Callable[[], Any], like: Value) -> Lazy | None:
         """Read a rule; None where it asks for more than there is, or gives something else."""
@@ -141,7 +147,8 @@ class Reading:
         """What comes to one input of an op."""
         derivative = op.rule.derivatives[position]
         assert derivative is not None
-        known: dict[str, Any] = {**op.parameters, "y": self.values[op.output]}
+        parameters = filled(op.parameters, self.values)
+        known: dict[str, Any] = {**parameters, "y": self.values[op.output]}
         for name, each in zip(op.rule.inputs, self._inputs(op), strict=True):
             known[name] = each
             known[f"{name}_shape"] = getattr(each, "shape", ())
@@ -156,11 +163,15 @@ class Reading:
             # Sizes as plain numbers: NumPy computes with them.
             fixed[f"{name}_shape"] = getattr(value, "shape", ())
 
+        more = values_in(op.parameters)
+
         def pulled(g: Any, *raws: Any) -> Any:
-            everything = {**fixed, **dict(zip(names, raws, strict=True))}
+            parameters = filled(op.parameters, dict(zip(more, raws[len(names) :], strict=True)))
+            everything = {**fixed, **parameters, **dict(zip(names, raws, strict=False))}
             return sum_to(op.rule.pull_back(position, everything, g), to.shape)
 
-        return self._call(f"{op.rule.name}_backward", [g, *(known[n] for n in names)], pulled, to)
+        given = [g, *(known[each] for each in names), *(self.values[each] for each in more)]
+        return self._call(f"{op.rule.name}_backward", given, pulled, to)
 
     def way_back(self) -> tuple[list[tuple[int, Lazy]], list[Lazy | None]]:
         """Walk back from all outputs; return their cotangents, with places, and the gradients."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -31,10 +32,26 @@ class Op:
 
     rule: Rule
     inputs: tuple[Value | Number, ...]
-    parameters: dict[str, Any]
+    parameters: dict[str, Any]  # in a key may be values
     output: Value
     mask: int = 0
     place: str = ""
+
+
+def values_in(parameters: dict[str, Any]) -> list[Value]:
+    """The values that parameters hold: in a key."""
+    keys = [each for each in parameters.values() if isinstance(each, tuple)]
+    return [each for key in keys for each in key if isinstance(each, Value)]
+
+
+def filled(parameters: dict[str, Any], found: Mapping[Value, Any]) -> dict[str, Any]:
+    """Put what was found for values in their place."""
+    return {
+        name: tuple(found[each] if isinstance(each, Value) else each for each in it)
+        if type(it) is tuple
+        else it
+        for name, it in parameters.items()
+    }
 
 
 # One of `nn.functional.checks`, and what it is given: values, and what it says with them.

@@ -28,7 +28,7 @@ from minigrad.generator import Generator, stream
 from minigrad.modes import Number, state
 from minigrad.names import reader_frames
 from minigrad.recorder import module_called
-from minigrad.rules import Elementwise, Row, Rule, Structured
+from minigrad.rules import Elementwise, Row, Rule, Structured, sorting
 from minigrad.tensor import Tensor
 
 _SLOT: Any = Tensor.__dict__["_data"]
@@ -174,6 +174,8 @@ class Recording:
         self._twins: dict[int, Tensor] = {}  # by id of a detached tensor: what it shows
         self._made: set[int] = set()  # tensors that no op made: constants
         self._read: set[int] = set()  # those outside whose numbers were read
+        self._indices: dict[int, Value] = {}  # by id of an array
+        self._unused: set[int] = set()  # those of them that were in no key
         self._nodes: list[Any] = []
         self._tracked: set[int] = set()  # the outputs that a gradient comes back to
         self._watching = False
@@ -206,6 +208,8 @@ class Recording:
             self.refuse(notices.DRAWS)
         if (what := self.watch.changed()) is not None:
             self.refuse(notices.changes(what))
+        if self._unused:
+            self.refuse(notices.READS)
         if any(node.hooks or node.retaining for node in self._nodes):
             self.refuse(notices.HOOKS)
 
@@ -233,6 +237,8 @@ class Recording:
         """Take down one op."""
         if not isinstance(rule, Elementwise | Row | Structured):
             return self.refuse(notices.FUNCTION)
+        if rule is sorting.nonzero:  # how many there are
+            return self.refuse(notices.READS)
         operands = tuple(
             self._value_of(each) if isinstance(each, Tensor) else each for each in inputs
         )
@@ -241,6 +247,7 @@ class Recording:
         mask = output._node.mask if output._node is not None else 0
         self._made.discard(id(output))
         made = self._note(output)
+        parameters = {name: self._with_indices(each) for name, each in parameters.items()}
         self.program.ops.append(Op(rule, operands, parameters, made, mask, _place()))
         return None
 
@@ -272,6 +279,25 @@ class Recording:
             self._give_out(each)
         (self.late_checks if computed else self.program.checks).append((check, values))
         return None
+
+    def read_as(self, rule: Rule, tensor: Tensor, **parameters: Any) -> Any:
+        """Read a tensor's numbers for a key, now and again in each run of the program."""
+        array = rule.value(_SLOT.__get__(tensor), **parameters)
+        if id(tensor) not in self._made:  # else they are the same each time
+            value = Value(array.shape, array.dtype)
+            self.program.ops.append(
+                Op(rule, (self._value_of(tensor),), parameters, value, place=_place())
+            )
+            self._indices[id(array)] = value
+            self._unused.add(id(array))
+            self._held.append(array)
+        return array
+
+    def _with_indices(self, it: Any) -> Any:
+        if type(it) is not tuple:
+            return it
+        self._unused.difference_update(map(id, it))
+        return tuple(self._indices.get(id(each), each) for each in it)
 
     def shown(self, tensor: Tensor, array: Any, frame: FrameType) -> Any:
         """Give an array to code that computes, and its shape to code that asks."""

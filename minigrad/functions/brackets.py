@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from minigrad import errors
+from minigrad.modes import state
 from minigrad.rules import indexing, writing
 from minigrad.tensor import Tensor, apply, source_for, tensor
 
@@ -15,7 +16,10 @@ Key = tuple[Any, ...]
 
 
 def _part(given: Any) -> Any:
-    """Bring one part of a key to None, ..., an int, a slice, or an array of ints or truths."""
+    """Bring one part of a key to None, ..., an int, a slice, or ints or truths: an array.
+
+    A tensor of ints stays one: `counted` reads it.
+    """
     if given is None or given is Ellipsis or given.__class__ is int:
         return given
     if isinstance(given, slice):
@@ -28,6 +32,8 @@ def _part(given: Any) -> Any:
             )
         return part
     if isinstance(given, Tensor):
+        if given.ndim and given._data.dtype.kind not in "bf":
+            return given
         array = given._array()
     elif isinstance(given, bool | int | np.ndarray | np.generic | list | tuple | range):
         array = tensor(list(given) if isinstance(given, range) else given)._array()
@@ -50,7 +56,16 @@ def _covers(part: Any) -> int:
     """How many dims a part of a key speaks of."""
     if isinstance(part, np.ndarray):
         return part.ndim if part.dtype.kind == "b" else 1
-    return int(isinstance(part, int | slice))
+    return int(isinstance(part, int | slice | Tensor))
+
+
+def counted(index: Any, size: int, backward: bool) -> Any:
+    """Read indices, of a tensor or an array, as a key has them: see `indexing.counted`."""
+    if not isinstance(index, Tensor):
+        return indexing.counted.value(index, size=size, backward=backward)
+    if state.recorder is None:
+        return indexing.counted.value(index._array(), size=size, backward=backward)
+    return state.recorder.read_as(indexing.counted, index, size=size, backward=backward)
 
 
 def normalized(input: Tensor, key: Any) -> tuple[Key, Key]:
@@ -80,7 +95,7 @@ def normalized(input: Tensor, key: Any) -> tuple[Key, Key]:
     choice: list[Any] = []
     dim = 0
     for part in [*parts[:place], *[slice(None)] * missing, *rest]:
-        if isinstance(part, np.ndarray):
+        if isinstance(part, np.ndarray | Tensor):
             # A single truth value chooses all or nothing, along a new dim.
             view += [slice(None)] * _covers(part) or [None]
             choice += _chosen(input, part, dim)
@@ -96,12 +111,11 @@ def normalized(input: Tensor, key: Any) -> tuple[Key, Key]:
 
 def _chosen(input: Tensor, part: Any, dim: int) -> list[Any]:
     """Turn a list or a mask into one index for each dim that it speaks of."""
-    if part.dtype.kind != "b":
-        size = input.shape[dim]
-        outside = part[(part < -size) | (part >= size)]
-        if outside.size:
-            raise _outside(input, outside[0], dim)
-        return [np.where(part < 0, part + size, part)]
+    if isinstance(part, Tensor) or part.dtype.kind != "b":
+        try:
+            return [counted(part, input.shape[dim], backward=True)]
+        except indexing.OutsideError as error:
+            raise _outside(input, error.index, dim) from None
     sizes = tuple(input.shape[dim : dim + part.ndim])
     if part.shape != sizes:
         raise IndexError(

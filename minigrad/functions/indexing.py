@@ -8,7 +8,7 @@ import numpy as np
 
 from minigrad import errors
 from minigrad.functions.attach import in_place, method
-from minigrad.functions.brackets import Key, normalized
+from minigrad.functions.brackets import Key, counted, normalized
 from minigrad.functions.dims import from_front
 from minigrad.modes import Number
 from minigrad.rules import Rule, indexing, writing
@@ -123,19 +123,19 @@ def _places(
     op: str, input: Tensor, axis: int, index: Any, refusal: type[Exception] = RuntimeError
 ) -> Any:
     """Check indices along one dim, which are counted from the front alone; copy them."""
-    places = np.array(index._data)
+    dtype = index._data.dtype
     size = input.shape[axis] if input.ndim else 1
-    if places.dtype.kind != "i":
+    if dtype.kind != "i":
         raise RuntimeError(
-            f"{op}: an index is of integers, but {errors.called(index)} is {places.dtype.name}."
+            f"{op}: an index is of integers, but {errors.called(index)} is {dtype.name}."
         )
-    outside = (places < 0) | (places >= size)
-    if outside.any():
+    try:
+        return counted(index, size, backward=False)
+    except indexing.OutsideError as error:
         raise refusal(
-            f"{op}: index {places[outside][0]} is out of range: {errors.called(input)} "
+            f"{op}: index {error.index} is out of range: {errors.called(input)} "
             f"{tuple(input.shape)} has size {size} along dim {axis}."
-        )
-    return places
+        ) from None
 
 
 def _key_along(op: str, input: Tensor, dim: int, index: Tensor, *others: Tensor) -> Key:
@@ -260,15 +260,17 @@ def one_hot(tensor: Tensor, num_classes: int = -1) -> Tensor:
     tensor([[0, 0, 1],
             [1, 0, 0]])
     """
-    places = tensor._array()
-    if places.dtype != np.int64:
-        raise RuntimeError(f"one_hot takes int64 numbers, not {places.dtype.name}. Use .long().")
-    if num_classes == -1 and not places.size:
+    dtype = tensor._data.dtype
+    if dtype != np.int64:
+        raise RuntimeError(f"one_hot takes int64 numbers, not {dtype.name}. Use .long().")
+    if num_classes == -1 and not tensor._data.size:
         raise RuntimeError("one_hot: nothing says how many classes there are. Give num_classes.")
-    many = num_classes if num_classes != -1 else int(places.max()) + 1
-    if places.size and not 0 <= places.min() <= places.max() < many:
+    many = num_classes if num_classes != -1 else int(tensor._array().max()) + 1
+    try:
+        return apply(indexing.one_hot, tensor, many=many)
+    except indexing.OutsideError:
+        places = tensor._array()
         raise RuntimeError(
             f"one_hot: {errors.called(tensor)} has numbers from {places.min()} to {places.max()}, "
             f"which are not all from 0 to {many - 1}."
-        )
-    return Tensor((places[..., None] == np.arange(many)).astype(np.int64))
+        ) from None

@@ -12,6 +12,34 @@ from minigrad.kernels import blocks
 from minigrad.rules.rule import NUMBERS, Elementwise, Structured
 
 
+class OutsideError(Exception):
+    """There is no cell at `index`."""
+
+    def __init__(self, index: Any) -> None:
+        super().__init__(f"there is no cell at {index}")
+        self.index = index
+
+
+def _counted(index: Any, *, size: int, backward: bool) -> Any:
+    outside = index[(index < (-size if backward else 0)) | (index >= size)]
+    if outside.size:
+        raise OutsideError(outside[0])
+    return np.where(index < 0, index + size, index) if backward else np.array(index)
+
+
+# Indices along a dim of `size` cells, counted from the front, as a key has them. Negative ones
+# count `backward`, from the end, if they may. OutsideError where there is no such cell.
+counted = Structured("counted(index)", _counted)
+
+
+def _one_hot(index: Any, *, many: int) -> Any:
+    places = _counted(index, size=many, backward=False)
+    return (places[..., None] == np.arange(many)).astype(np.int64)
+
+
+one_hot = Structured("one_hot(index)", _one_hot)
+
+
 def is_basic(key: tuple[Any, ...]) -> bool:
     """Whether a key names each cell at most once, by integers and slices alone."""
     return not any(isinstance(each, list | np.ndarray) for each in key)

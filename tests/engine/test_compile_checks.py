@@ -68,6 +68,69 @@ def test_probabilities_are_checked_each_time():
         mg.compile(lambda x: F.cross_entropy(x, x.argmax(1)))(ramp(3, 2))
 
 
+INDEXED = [
+    (lambda x, i: x[i] * 2, [0, 2]),
+    (lambda x, i: x[:, i].sin(), [-1, 0]),
+    (lambda x, i: x[mg.arange(2), i] ** 2, [1, 0]),
+    (lambda x, i: x[i, i.flip(0)] + x[0, :2], [1, 2]),
+    (lambda x, i: x.gather(1, i.unsqueeze(1)).sin(), [1, 2]),
+    (lambda x, i: mg.take_along_dim(x[:2], i[:, None], 1) * 3, [0, 2]),
+    (lambda x, i: x.index_select(0, i).exp(), [2, 2]),
+    (lambda x, i: x.scatter_add(0, i[None], x[:1, :2] ** 2), [1, 0]),
+    (lambda x, i: F.one_hot(i, 3).to(x.dtype) @ x, [1, 2]),
+]
+
+
+@pytest.mark.parametrize(("fn", "places"), INDEXED)
+def test_an_index_may_be_given(fn, places):
+    compiled = mg.compile(fn)
+    x, i = ramp(3, 3, requires_grad=True, dtype=mg.float64), mg.tensor(places)
+    with notices() as said:
+        for each in (i, i, 1 - i.clamp(max=1), i):
+            ours, theirs = compiled(x, each), fn(x, each)
+            assert_equal(ours, theirs)
+            pairs = [mg.autograd.grad((y * y).sum(), x, create_graph=True) for y in (ours, theirs)]
+            assert_equal(*pairs)
+            if pairs[1][0].requires_grad:
+                assert_equal(*(mg.autograd.grad((g * g).sum(), x) for (g,) in pairs))
+            for wrong in (each + 3, each - 9):
+                with pytest.raises((IndexError, RuntimeError)) as found:
+                    compiled(x, wrong)
+                with pytest.raises((IndexError, RuntimeError)) as expected:
+                    fn(x, wrong)
+                assert (str(found.value), found.type) == (str(expected.value), expected.type)
+    assert said == []
+    assert is_compiled(compiled, x, i)
+
+
+def test_an_index_is_changed_before_the_way_back():
+    compiled = mg.compile(lambda x, i: x[i] * 2)
+    x, i = ramp(3, requires_grad=True), mg.tensor([0, 2])
+    compiled(x, i)
+    y = compiled(x, i)
+    i[0] = 1
+    with pytest.raises(RuntimeError, match="in place"):
+        y.sum().backward()
+
+
+def test_training_with_an_index():
+    table, i = ramp(3, 2, requires_grad=True), mg.tensor([0, 2])
+    twin = table.detach().clone().requires_grad_()
+    step = mg.compile(lambda i: (table[i] ** 2).sum(), mg.optim.SGD([table], 0.1))
+    for each in (i, i, i + 1 - i, i):
+        step(each)
+        (twin[each] ** 2).sum().backward()
+        with mg.no_grad():
+            twin -= 0.1 * twin.grad
+        twin.grad = None
+        assert_equal(table, twin)
+    before = table.tolist()
+    with pytest.raises(IndexError, match="Index 3 is out of range"):
+        step(i + 1)
+    assert table.tolist() == before
+    assert is_compiled(step, i)
+
+
 def test_places_outside_are_seen():
     places = mg.tensor([0, 2])
 

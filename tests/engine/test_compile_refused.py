@@ -47,6 +47,7 @@ def writes(x):
         (lambda x: x * x.tolist()[0], "reads the numbers"),
         (lambda x: x + mg.tensor(np.asarray(x)), "reads the numbers"),
         (lambda x: x[x > 0], "reads the numbers"),
+        (lambda x: (x > 0).nonzero(), "reads the numbers"),
         (lambda x: mg.tensor(x.numpy() + 1), "reads the numbers"),
         (lambda x: x * f"{x}".count("0"), "reads the numbers"),
         (lambda x: x * random.random(), "draws random numbers"),
