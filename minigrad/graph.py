@@ -81,7 +81,7 @@ class Node:
         "watched", "where",
     )  # fmt: skip
 
-    def __init__(
+    def fill(
         self,
         plan: Plan,
         inputs: Sequence[Node | Tensor | Number],
@@ -90,6 +90,7 @@ class Node:
         watched: Sequence[tuple[int, list[int], int]],
         shapes: tuple[tuple[int, ...], ...] | None,
     ) -> None:
+        """Put in what it is to hold; without an __init__ a node is made in less time."""
         self.plan = plan
         self.inputs: Sequence[Any] = inputs
         self.parameters = parameters
@@ -222,6 +223,11 @@ class Walk(Protocol):
     pending: dict[int, Any]  # for ops with several outputs: what has come so far
 
 
+def kind_of(plan: Plan) -> type[Node]:
+    """Return the class of a node with large operands."""
+    return Large if any(pull and dispatch.may_win(plan.rule, i) for i, pull in plan.pulls) else Node
+
+
 def recorded(
     rule: Rule,
     mask: int,
@@ -230,31 +236,23 @@ def recorded(
     places: Sequence[Node | Tensor | Number],
     parameters: Mapping[str, Any],
     output: Tensor,
-    kind: type[Node],
+    large: bool,
 ) -> None:
     """Give `output` the node of the op that made it; those in `mask` require a gradient."""
-    plan = rule.plans.get(mask) or rule.plan(mask)
-    if kind is Large and not any(pull and dispatch.may_win(rule, i) for i, pull in plan.pulls):
-        kind = Node
+    plan = rule.plan(mask)
     shapes = None
     if rule.broadcasts and len(raws) > 1:
         shapes = tuple([() if each.__class__ in NUMBERS else each.shape for each in raws])
     saved = plan.save((*raws, output._data)) if plan.names else ()
-    output._node = node = kind(plan, places, parameters, saved, (), shapes)
-    # Only now, so that a write of another thread is later than the node, or counted here.
-    node.watched = watched(plan, places, operands, output)
-
-
-def watched(
-    plan: Plan, places: Sequence[Any], operands: Sequence[Any], output: Tensor
-) -> list[tuple[int, list[int], int]]:
-    """List what must not change: all that is saved, and leaves, since the trace begins there."""
+    output._node = node = kind_of(plan)() if large else Node()
+    node.fill(plan, places, parameters, saved, (), shapes)
+    # What must not change: all that is saved, and leaves, since the trace begins there. Only now,
+    # so that a write of another thread is later than the node, or counted here.
     found = []
-    numbers = plan.numbers
     for i, each in enumerate(operands):
-        if (each is places[i] or i in numbers) and each.__class__ not in NUMBERS:
-            cell = each._writes or each._cell()
+        if (each is places[i] or i in plan.numbers) and each.__class__ not in NUMBERS:
+            cell = each._cell()
             found.append((i, cell, cell[0]))
-    if -1 in numbers:
+    if -1 in plan.numbers:
         found.append((-1, output._cell(), 0))
-    return found
+    node.watched = found

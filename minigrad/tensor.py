@@ -20,13 +20,10 @@ from minigrad.arrays import numbers_of
 from minigrad.dtypes import promoted
 from minigrad.graph import (
     Hook,
-    Large,
     Node,
     RemovableHandle,
     count_write,
-    next_number,
     recorded,
-    watched,
 )
 from minigrad.kernels import dispatch
 from minigrad.modes import Number, set_grad_enabled, state
@@ -40,13 +37,11 @@ from minigrad.rules import (
     writing,
 )
 from minigrad.rules import shape as shaping
-from minigrad.rules.rule import SINGLES
+from minigrad.unrolled import unrolled
 
 Array = npt.NDArray[Any]
 Raw = Array | np.generic
 _RAW = (np.ndarray, np.generic)
-_new = object.__new__
-_NOTHING: dict[str, Any] = {}
 
 # Which rule stands behind a NumPy function, for rules that are read on Tensors and for
 # users who call np.exp(tensor).
@@ -96,90 +91,9 @@ class View(NamedTuple):
 
 
 def operators(rule: Rule) -> tuple[Callable[..., Tensor], Callable[..., Tensor]]:
-    """Make the two methods of an arithmetic operator, a ∘ b and that of b in a ∘ b.
-
-    They are `apply` again, for two single numbers alone: what lessons compute most, and where
-    every look at something costs. So they ask for no shape, and the Tensor and its node, which
-    take a good part of the time, are filled in here without a call of their __init__.
-    """
-
-    def operator(a: Any, b: Any) -> Tensor:
-        run = state.plainly
-        number = next_number()  # before any version is read
-        mask = 0
-        seen: tuple[Any, ...] = ()
-        if a.__class__ is Tensor:
-            x: Any = a._data
-            left: Any = a._node
-            kind: Any = x.__class__
-            if left is not None:
-                mask = 1
-            else:
-                left = a
-                if a._requires_grad:
-                    mask = 1
-                if a._writes is None:
-                    a._writes = [0]
-                seen = ((0, a._writes, a._writes[0]),)
-        else:
-            x = left = a
-            kind = None
-        if b.__class__ is Tensor:
-            y: Any = b._data
-            right: Any = b._node
-            if kind is None and a.__class__ in NUMBERS:
-                kind = y.__class__
-            elif kind is not y.__class__:
-                return apply(rule, a, b)
-            if right is not None:
-                mask |= 2
-            else:
-                right = b
-                if b._requires_grad:
-                    mask |= 2
-                if b._writes is None:
-                    b._writes = [0]
-                seen += ((1, b._writes, b._writes[0]),)
-        elif b.__class__ in NUMBERS:
-            y = right = b
-        else:
-            return apply(rule, a, b)
-        if kind not in SINGLES or run is None:
-            return apply(rule, a, b)
-        output: Any = _new(Tensor)
-        output._data = data = run(rule.value, x, y)
-        output._requires_grad = False
-        output._grad = output._hooks = output._view = output._writes = output.name = None
-        mask &= rule.differentiable
-        if not mask:
-            output._node = None
-            return output
-        node: Any = _new(Node)
-        output._node = node
-        node.plan = plan = rule.plans.get(mask) or rule.plan(mask)
-        node.inputs = (left, right)
-        node.parameters = _NOTHING
-        node.number = number
-        node.shapes = node.hooks = node.retaining = node.where = None
-        node.saved = plan.save((x, y, data)) if plan.names else ()
-        numbers = plan.numbers
-        if numbers:
-            if 0 in numbers and left is not a:
-                if a._writes is None:
-                    a._writes = [0]
-                seen += ((0, a._writes, a._writes[0]),)
-            if 1 in numbers and right is not b:
-                if b._writes is None:
-                    b._writes = [0]
-                seen += ((1, b._writes, b._writes[0]),)
-            if -1 in numbers:
-                output._writes = [0]
-                seen += ((-1, output._writes, 0),)
-        node.watched = seen
-        made: Tensor = output
-        return made
-
-    return operator, lambda b, a: operator(a, b)
+    """Make the two methods of an arithmetic operator, a ∘ b and that of b in a ∘ b."""
+    run = unrolled(rule)
+    return run, lambda b, a: run(a, b)
 
 
 class Tensor:
@@ -599,11 +513,15 @@ class Tensor:
 
     def _overwrite(self, numbers: Any) -> None:
         """Take other numbers, of which no backward pass and no recording follows the history."""
+        self._put(numbers)
+        count_write(self._cell())
+
+    def _put(self, numbers: Any) -> None:
+        """Take other numbers; who calls it counts the write."""
         if isinstance(self._data, np.ndarray):
             self._data[...] = numbers
         else:  # a single number, whose memory nobody shares
             self._data = self._data.dtype.type(numbers)
-        count_write(self._cell())
 
     def _is_recorded_with(self, value: Tensor) -> bool:
         """Whether a write of `value` into it leaves something behind."""
@@ -978,79 +896,11 @@ def tensor(
 
 def apply(rule: Rule, *inputs: Any, **parameters: Any) -> Tensor:
     """Run an op: promote the inputs, compute, and record what a backward pass needs."""
-    run = state.plainly
-    if run is None or not rule.plain:
-        return _apply_any(rule, inputs, parameters)
-    if len(inputs) == 1 and not rule.parameters:
-        (x,) = inputs
-        if x.__class__ is Tensor and x._data.__class__ in SINGLES:
-            data = run(rule.value, x._data)
-            if data.__class__ is np.ndarray:
-                data = data[()]
-            output = Tensor(data)
-            place = x._node
-            if (x._requires_grad or place is not None) and rule.differentiable:
-                plan = rule.plans.get(1) or rule.plan(1)
-                source = inputs if place is None else (place,)
-                saved = plan.save((x._data, data)) if plan.names else ()
-                made = output._node = Node(plan, source, _NOTHING, saved, (), None)
-                if saved or place is None:
-                    made.watched = watched(plan, source, inputs, output)
-            return output
-    # Most ops are of tensors of one floating dtype, and numbers. Whatever else there is is looked
-    # at with more care by `_apply_any`, which does the same.
-    kind = None
-    node: type[Node] = Node
-    mask, bit = 0, 1
-    raws: list[Any] = []
-    places: list[Any] = []
-    for each in inputs:
-        if isinstance(each, Tensor):
-            if each._view is not None:
-                each._follow()
-            raw = each._data
-            if raw.dtype is not kind:
-                if kind is None and raw.dtype.kind == "f":
-                    kind = raw.dtype
-                elif kind is None or not rule.mixed:
-                    return _apply_any(rule, inputs, parameters)
-            raws.append(raw)
-            if raw.__class__ is np.ndarray and raw.size >= dispatch.AT_LEAST:
-                node = Large
-            if each._node is not None:
-                places.append(each._node)
-                mask |= bit
-            else:
-                places.append(each)
-                if each._requires_grad:
-                    mask |= bit
-        elif each.__class__ in NUMBERS:
-            raws.append(each)
-            places.append(each)
-        else:
-            return _apply_any(rule, inputs, parameters)
-        bit <<= 1
-    if kind is None:
-        return _apply_any(rule, inputs, parameters)
-    if rule.defaults:
-        parameters = {**rule.defaults, **parameters}
-    try:
-        if node is Large:
-            data = dispatch.value(rule, raws, parameters)
-        else:
-            data = run(rule.value, *raws, **parameters)
-    except (ValueError, IndexError, TypeError) as error:
-        raise errors.explained(rule, inputs, error) from None
-    if data.__class__ is np.ndarray and not data.ndim:
-        data = data[()]
-    output = Tensor(data)
-    mask &= rule.differentiable
-    if mask:
-        recorded(rule, mask, inputs, raws, places, parameters, output, node)
-    return output
+    made: Tensor = (rule.run or unrolled(rule))(*inputs, **parameters)
+    return made
 
 
-def _apply_any(rule: Rule, inputs: tuple[Any, ...], parameters: dict[str, Any]) -> Tensor:
+def apply_any(rule: Rule, inputs: tuple[Any, ...], parameters: dict[str, Any]) -> Tensor:
     """Run an op on whatever was given, and tell those who watch."""
     operands = promoted(rule, tuple(_operand(each) for each in inputs))
     parameters = {**rule.defaults, **parameters}
@@ -1078,8 +928,7 @@ def _apply_any(rule: Rule, inputs: tuple[Any, ...], parameters: dict[str, Any]) 
             if isinstance(each, Node) or getattr(each, "_requires_grad", False)
         )
         if mask := mask & rule.differentiable:
-            node = Large if large else Node
-            recorded(rule, mask, operands, raws, places, parameters, output, node)
+            recorded(rule, mask, operands, raws, places, parameters, output, large)
             if state.anomaly is not None:
                 state.anomaly.note(output._node, raws, output._data)  # type: ignore[arg-type]
     if state.recorder is not None:

@@ -199,7 +199,7 @@ class _Call(Node):
     def __init__(
         self, plan: Plan, inputs: Any, which: Any, watched: Any, ctx: Any, like: Any
     ) -> None:
-        super().__init__(plan, inputs, which, (), watched, None)
+        self.fill(plan, inputs, which, (), watched, None)
         self.ctx = ctx
         self.like = like  # of each output the shape and dtype, of each input likewise
 

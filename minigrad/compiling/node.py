@@ -126,7 +126,7 @@ class CompiledNode(Node):
     def __init__(
         self, call: Call, inputs: Sequence[Node | Tensor], output: int, watched: Any
     ) -> None:
-        Node.__init__(self, call.rule.whole, inputs, {"output": output}, (), watched, None)
+        self.fill(call.rule.whole, inputs, {"output": output}, (), watched, None)
         self.call = call
 
     def back(self, g: Any, walk: Walk) -> Iterable[tuple[int, Any]]:

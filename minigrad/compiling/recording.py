@@ -142,7 +142,7 @@ def _computes(frame: FrameType) -> bool:
     return module == "minigrad.graph"
 
 
-_WRITING = {"Tensor._before", "Tensor._become", "Tensor._overwrite", "check_in_place"}
+_WRITING = {"Tensor._before", "Tensor._become", "Tensor._put", "check_in_place"}
 _FUNCTIONS = ("minigrad.functions", "minigrad.nn")
 _ASKING = (
     "minigrad.functions", "minigrad.nn", "minigrad.dtypes", "minigrad.errors", "minigrad.tensor",

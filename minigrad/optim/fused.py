@@ -31,7 +31,8 @@ class Prepared:
         self.step = held.get("step")
         self.changed = [param, *(each for each in self.held if each is not self.step)]
         self.memory = [each._data for each in self.changed]
-        self.flat = [each.reshape(-1) for each in self.memory]
+        self.cells = [each._cell() for each in (param, *self.held)]
+        self.param, *self.others = [each.reshape(-1) for each in self.memory]
         self.pinned = pinned
         self.loop = loop
         self.counted = np.empty(())
@@ -49,14 +50,15 @@ class Prepared:
         """Move it; False where the gradient has another shape, or gaps in its memory."""
         if grad.shape != self.memory[0].shape or not grad.flags.c_contiguous:
             return False
-        param, *others = self.flat
         numbers = [] if lr is None else [float(lr)]
-        if self.step is not None:
-            numbers.append(self.step.item())
-        self.loop(param, grad.reshape(-1), *others, *numbers, self.counted)
-        if self.step is not None:
-            self.step._overwrite(self.counted)
-        count_write(*[each._cell() for each in self.changed])
+        step = self.step
+        if step is None:
+            self.loop(self.param, grad.reshape(-1), *self.others, *numbers, self.counted)
+        else:
+            numbers.append(float(step._data))
+            self.loop(self.param, grad.reshape(-1), *self.others, *numbers, self.counted)
+            step._put(self.counted)
+        count_write(*self.cells)
         return True
 
 

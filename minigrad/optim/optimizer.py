@@ -113,18 +113,35 @@ class Optimizer:
             moving = [
                 (each, each._grad._data) for each in group["params"] if each._grad is not None
             ]
-            if sum(grad.size for _, grad in moving) < dispatch.AT_LEAST:
-                for param, grad in moving:
-                    self._update_one(param, grad, options)
-                continue
-            pinned = tuple(
-                (name, tuple(each) if isinstance(each, list) else each)
-                for name, each in options.items()
-                if name != "lr"
-            )
+            if sum(grad.size for _, grad in moving) >= dispatch.AT_LEAST:
+                moving = self._update_fused(moving, options)
             for param, grad in moving:
-                if not self._update_fused(param, grad, options.get("lr"), pinned):
-                    self._update_one(param, grad, options)
+                self._update_one(param, grad, options)
+
+    def _update_fused(self, moving: list[Any], options: dict[str, Any]) -> list[Any]:
+        """Move each parameter by one loop; return those of which not all is in one piece of memory.
+
+        All of them are left if the formula cannot be a loop.
+        """
+        from minigrad.optim import fused  # which reads formulas: not needed for small models
+
+        lr = options.get("lr")
+        pinned = tuple([
+            (name, tuple(each) if each.__class__ is list else each)
+            for name, each in options.items()
+            if name != "lr"
+        ])  # fmt: skip
+        left = []
+        for param, grad in moving:
+            held = self.state.get(param, _NOTHING)
+            ready = self._loops.get(param)
+            if ready is None or not ready.fits(held, pinned):
+                ready = fused.prepared(self.update, param, held, lr, pinned)
+                if ready is not None:
+                    self._loops[param] = ready
+            if ready is None or not ready.run(grad, lr):
+                left.append((param, grad))
+        return left
 
     def _update_one(self, param: Tensor, grad: Any, options: dict[str, Any]) -> None:
         held = self.state.get(param, _NOTHING)
@@ -140,19 +157,6 @@ class Optimizer:
                 held[name]._overwrite(each)
             else:
                 self.state[param][name] = tensor(each)
-
-    def _update_fused(self, param: Tensor, grad: Any, lr: Any, pinned: Any) -> bool:
-        """Do the same in one loop, if the formula can be one and all is in one piece of memory."""
-        from minigrad.optim import fused  # which reads formulas: not needed for small models
-
-        held = self.state.get(param, _NOTHING)
-        ready = self._loops.get(param)
-        if ready is None or not ready.fits(held, pinned):
-            ready = fused.prepared(self.update, param, held, lr, pinned)
-            if ready is None:
-                return False
-            self._loops[param] = ready
-        return ready.run(grad, lr)
 
     def __getstate__(self) -> dict[str, Any]:
         """What a copy or a file holds: not the loops, which are made again when needed."""

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -37,10 +38,17 @@ logsigmoid = Elementwise(
 _ZEROS: dict[Any, Any] = {np.float32: np.float32(0), np.float64: np.float64(0)}
 
 
+@lru_cache(maxsize=16)
+def _zeros(shape: tuple[int, ...], dtype: Any) -> Any:
+    return np.zeros(shape, dtype)
+
+
 def _relu(x: Any) -> Any:
     zero = _ZEROS.get(x.__class__)
     if zero is not None:
         return max(x, zero)
+    if x.__class__ is np.ndarray and x.size <= 1 << 15:
+        return np.maximum(x, _zeros(x.shape, x.dtype))  # a third of the time of one with a number
     return blocks.result(np.maximum, x, 0) if x.__class__ is np.ndarray else np.maximum(x, 0)
 
 

@@ -214,7 +214,11 @@ take_largest: Structured = Structured(
 
 
 def _rows(x: Any, weight: Any, bias: Any) -> Any:
-    return product(x, turned(weight)) + bias
+    y = product(x, turned(weight))
+    if y.__class__ is np.ndarray and bias.__class__ is np.ndarray:
+        y += bias  # nobody else holds it: no need for more memory
+        return y
+    return y + bias
 
 
 # The engine sums the last two over the rows of a batch.
@@ -373,20 +377,34 @@ kl_div = _loss(
 def _counted(target: Any, weight: Any, ignored: int) -> tuple[Any, Any, Any]:
     """Return which targets count, a class for each, and how much: 1, or its class's weight."""
     counted = target != ignored
-    classes = np.where(counted, target, 0)
+    if counted.__class__ is np.ndarray and counted.all():  # as they mostly do
+        counted, classes = True, target
+    else:
+        classes = np.where(counted, target, 0)
     each = weight if weight.__class__ in NUMBERS else embedding(weight, classes, padded=-1)
     return counted, classes, each
+
+
+def _of_counted(counted: Any, cells: Any) -> Any:
+    return cells if counted is True else np.where(counted, cells, 0)
+
+
+def _count(counted: Any, each: Any, like: Any, target: Any) -> Any:
+    """What a mean is divided by, in the dtype of `like`."""
+    if counted is True and each.__class__ in NUMBERS:
+        return each * target.size
+    return np.sum(_of_counted(counted, each * np.ones_like(like)))
 
 
 def _nll(x: Any, target: Any, weight: Any, *, axis: int, ignored: int, reduction: str) -> Any:
     counted, classes, each = _counted(target, weight, ignored)
     picked = pick(x, classes, axis=axis)
-    cells = np.where(counted, -each * picked, 0)
+    cells = _of_counted(counted, -each * picked)
     if reduction == "none":
         return cells
     if reduction == "sum":
         return np.sum(cells)
-    return np.sum(cells) / np.sum(np.where(counted, each * np.ones_like(picked), 0))
+    return np.sum(cells) / _count(counted, each, picked, target)
 
 
 def _nll_slope(
@@ -394,8 +412,8 @@ def _nll_slope(
 ) -> Any:
     counted, classes, each = _counted(target, weight, ignored)
     if reduction == "mean":
-        g = g / np.sum(np.where(counted, each * np.ones_like(g), 0))
-    return place(np.where(counted, -each * g, 0), classes, axis=axis, many=x_shape[axis])
+        g = g / _count(counted, each, g, target)
+    return place(_of_counted(counted, -each * g), classes, axis=axis, many=x_shape[axis])
 
 
 def _nll_shown(x: Any, target: Any, weight: Any, axis: int, ignored: int, reduction: str) -> Any:

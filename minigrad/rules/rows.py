@@ -7,6 +7,7 @@ import numpy as np
 from minigrad.rules.elementwise import rounded_once, rounded_once_in_loops_too
 from minigrad.rules.reductions import kept, mean
 from minigrad.rules.rule import Row
+from minigrad.rules.shape import FEW, ones
 
 
 def _largest(x: Any, axis: Any) -> Any:
@@ -14,23 +15,30 @@ def _largest(x: Any, axis: Any) -> Any:
     return np.max(x, axis=axis, keepdims=True, initial=-np.inf)
 
 
+def _total(x: Any, axis: Any) -> Any:
+    """Sum rows, and keep their dim; of a matrix with short rows by a product, as sum_to does."""
+    if x.__class__ is np.ndarray and x.ndim == 2 and axis in (1, -1) and x.shape[1] <= FEW:
+        return (x @ ones(x.shape[1], x.dtype))[:, np.newaxis]
+    return np.sum(x, axis=axis, keepdims=True)
+
+
 @rounded_once
 def _softmax(x: Any, *, axis: Any = -1) -> Any:
     e = np.exp(x - _largest(x, axis))
-    return e * (1 / np.sum(e, axis=axis, keepdims=True))  # a product is faster than a quotient
+    return e * (1 / _total(e, axis))  # a product is faster than a quotient
 
 
 @rounded_once
 def _log_softmax(x: Any, *, axis: Any = -1) -> Any:
     below = x - _largest(x, axis)
-    return below - np.log(np.sum(np.exp(below), axis=axis, keepdims=True))
+    return below - np.log(_total(np.exp(below), axis))
 
 
 @rounded_once
 def _logsumexp(x: Any, *, axis: Any, keepdims: bool = False) -> Any:
     top = _largest(x, axis)
     top = np.where(np.abs(top) == np.inf, 0, top)  # ∞ − ∞ would be NaN
-    y = np.log(np.sum(np.exp(x - top), axis=axis, keepdims=True)) + top
+    y = np.log(_total(np.exp(x - top), axis)) + top
     return y if keepdims else np.squeeze(y, axis)
 
 
@@ -51,15 +59,13 @@ def _layer_norm_slope(g: Any, x: Any, y: Any, axis: Any, eps: float) -> Any:
 # Both slopes divide by a sum that is 1 but for the rounding of y: so that a row's sum is 0.
 @rounded_once_in_loops_too
 def _softmax_slope(y: Any, g: Any, axis: Any) -> Any:
-    return y * (g - np.sum(g * y, axis=axis, keepdims=True) / np.sum(y, axis=axis, keepdims=True))
+    return y * (g - _total(g * y, axis) / _total(y, axis))
 
 
 @rounded_once
 def _log_softmax_slope(y: Any, g: Any, axis: Any) -> Any:
     shares = np.exp(y)
-    return g - shares * (
-        np.sum(g, axis=axis, keepdims=True) / np.sum(shares, axis=axis, keepdims=True)
-    )
+    return g - shares * (_total(g, axis) / _total(shares, axis))
 
 
 softmax = Row(

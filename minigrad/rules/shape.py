@@ -10,18 +10,19 @@ from minigrad.rules import reductions
 from minigrad.rules.rule import Structured
 
 # Up to so many rows a product of matrices adds them up; more are added in float64.
-_FEW = 512
+FEW = 512
 
 
 @cache
-def _ones(many: int, dtype: Any) -> Any:
+def ones(many: int, dtype: Any) -> Any:
+    """Return what a product of matrices adds rows up with."""
     return np.ones(many, dtype)
 
 
 def sum_to(g: Any, shape: tuple[int, ...]) -> Any:
     """Sum a gradient over the axes along which an input of `shape` was stretched."""
-    if g.__class__ is np.ndarray and g.ndim == 2 and shape == g.shape[1:] and len(g) <= _FEW:
-        return _ones(len(g), g.dtype) @ g  # a third of the time of a sum
+    if g.__class__ is np.ndarray and g.ndim == 2 and shape == g.shape[1:] and len(g) <= FEW:
+        return ones(len(g), g.dtype) @ g  # a third of the time of a sum
     added = len(g.shape) - len(shape)
     axes = tuple(range(added)) + tuple(
         added + i for i, size in enumerate(shape) if size == 1 and g.shape[added + i] != 1

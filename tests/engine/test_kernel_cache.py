@@ -113,8 +113,8 @@ def test_an_edited_helper_leaves_no_stale_kernel(kept, tmp_path):
     shutil.copytree(HERE / "minigrad", edited / "minigrad")
     path = edited / "minigrad" / "kernels" / "polynomials.py"
     text = path.read_text(encoding="utf-8")
-    assert "math.copysign(more / (more + two), x)" in text
-    text = text.replace("math.copysign(more / (more + two), x)", "two")
+    assert "math.copysign(part if a < small else one + part, x)" in text
+    text = text.replace("math.copysign(part if a < small else one + part, x)", "two")
     path.write_text(text, encoding="utf-8")
     assert said(python(PROGRAM, kept, source=edited)) == ["4.0", "0"]
 
