@@ -56,8 +56,9 @@ _INPUT = """
         if its is ndarray:
             its = raw{i}.dtype
             large = {or_large}raw{i}.size >= dispatch.AT_LEAST
-            if x{i}._view is not None:
-                x{i}._follow()
+            # A view that is to follow its base's history first gets nodes before this one.
+            if x{i}._view is not None and x{i}._view.version != x{i}._version:
+                return tensors.apply_any(rule, ({inputs}), {parameters})
         {kind}
         place{i} = x{i}._node
         if place{i} is not None:

@@ -100,6 +100,15 @@ def test_inputs_of_several_dtypes():
     assert described(one, inputs) == described(other, inputs)
 
 
+def test_a_view_follows_its_base_before_it_is_an_operand():
+    x = mg.tensor([[1.0, 2.0], [3.0, 4.0]], requires_grad=True)
+    y = x * 1
+    view = y[0]
+    y.mul_(3)
+    (view * view).sum().backward()
+    assert x.grad.tolist() == [[18.0, 36.0], [0.0, 0.0]]
+
+
 def test_a_traceback_shows_the_text():
     import linecache
 
