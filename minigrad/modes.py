@@ -52,6 +52,9 @@ class Recorder(Protocol):
     def checked(self, check: Callable[..., None], inputs: tuple[Any, ...]) -> None:
         """Make a check of numbers, now and whenever what was recorded is run again."""
 
+    def did(self, effect: Any, of: Tensor, given: tuple[Any, ...]) -> Any:
+        """Do what a layer does besides, now and whenever what was recorded is run again."""
+
     def read_as(self, rule: Rule, tensor: Tensor, **parameters: Any) -> Any:
         """Read the numbers of a tensor for the key of the op that comes next."""
 

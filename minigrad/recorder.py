@@ -165,6 +165,12 @@ class record:
         self._draft_of.pop(id(tensor), None)
         self._detached[id(tensor)] = source, tensor._version, self._place()
 
+    def did(self, effect: Any, of: Tensor, given: tuple[Any, ...]) -> Any:
+        """Do what a layer does besides, of which no trace is left; called by the engine."""
+        if self._outer is not None:
+            return self._outer.did(effect, of, given)
+        return effect.function(of._array(), *given)
+
     def read_as(self, rule: Rule, tensor: Tensor, **parameters: Any) -> Any:
         """Read a tensor's numbers for a key, of which no trace is left; called by the engine."""
         if self._outer is not None:

@@ -84,7 +84,7 @@ class _Function:
         y = {x: reading.name(f"y{i}" if i else "y") for i, x in enumerate(outputs)}
         hints = [reading.name(reading.hint(each)) for each in kept]
         names, made = y | dict(zip(copies, hints, strict=True)), memory.Results(y)
-        fused = Fused(reading.pool, [*names])
+        fused = Fused(reading.pool, [*reading.effects, *names])
         come = [*arguments, *made.come, *copies]
         forth = Unit(reading, "forward", fused, names, come, made.stay, checked=True)
         self.source, self.wrong = forth.source, forth.wrong
@@ -141,7 +141,8 @@ class _Loss:
         ends = _ends(reading, gradients)
         first, made = memory.Results(loss), memory.Results(ends)
         unit = Unit(
-            reading, "forward_and_backward", Fused(reading.pool, [y, *ends]), loss | ends,
+            reading, "forward_and_backward", Fused(reading.pool, [*reading.effects, y, *ends]),
+            loss | ends,
             [*reading.arguments, *made.come], first.stay | made.stay, checked=True,
         )  # fmt: skip
         self.source, self.wrong = unit.source, unit.wrong
@@ -178,7 +179,7 @@ class _Training:
         loss = {x: reading.name(f"y{i}" if i else "loss") for i, x in enumerate(reading.outputs)}
         made = memory.Results(loss)
         self.gradients = [memory.fresh(each, 0) for each in ends]
-        fused = Fused(reading.pool, [*loss, *ends], [each for _, each in updates])
+        fused = Fused(reading.pool, [*reading.effects, *loss, *ends], [each for _, each in updates])
         _check_order(reading, fused, updates)
         self.unit = Unit(
             reading, "step", fused, loss | ends | {each: name for name, each in updates},

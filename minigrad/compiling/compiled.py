@@ -35,8 +35,9 @@ def compile(fn: Callable[..., Any], optimizer: Optimizer | None = None) -> Compi
     The first call with tensors of some shapes and dtypes runs `fn` as it is, and writes down the
     ops. Python code in `fn` runs then only: sizes and numbers that it read stay as they were
     until one of them changes, and then `fn` runs again. Where an op depends on the *numbers* in a
-    tensor, on a random draw or on a write in place, `fn` goes on running as it is, and a
-    `CompileWarning` says which line is the reason.
+    tensor, on a random draw (but for dropout's) or on a write in place (but for the averages of
+    batch norm), `fn` goes on running as it is, and a `CompileWarning` says which line is the
+    reason.
 
     `source` of the result is the generated code; it says which arrays there are, and their shapes.
     With an optimizer the gradients' memory is used again by the next step. TypeError for what

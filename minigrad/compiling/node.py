@@ -9,21 +9,31 @@ import numpy as np
 
 from minigrad.autograd.walk import grad
 from minigrad.compiling.program import Program, Value, filled, values_in
+from minigrad.errors import TraceError
 from minigrad.formula import Expression, symbol
+from minigrad.generator import stream
 from minigrad.graph import Node, Walk
 from minigrad.modes import set_grad_enabled
+from minigrad.nn.functional.effects import Effect
 from minigrad.rules import Rule
 from minigrad.rules.rule import Plan
 from minigrad.tensor import Tensor, apply
 
 
 def replayed(program: Program, tensors: Sequence[Tensor]) -> list[Tensor]:
-    """Run the ops of a program again, one by one: on Tensors for arguments and captured ones."""
+    """Run the ops of a program again, one by one: on Tensors for arguments and captured ones.
+
+    What is drawn is drawn from where the stream is.
+    """
     constants = [Tensor(array) for _, array in program.constants]
     held = {id(value): tensor for value, tensor in zip(sources(program), tensors, strict=True)} | {
         id(value): each for (value, _), each in zip(program.constants, constants, strict=True)
     }
     for op in program.ops:
+        if isinstance(op.rule, Effect):
+            if op.rule.draws:  # what else it did is done
+                held[id(op.output)] = Tensor(op.rule.function(*op.parameters["given"]))
+            continue
         inputs = [
             each if not isinstance(each, Value)
             else held[id(each)] if op.mask >> i & 1
@@ -66,6 +76,7 @@ class CompiledRule(Rule):
             key = set().union(*(behind.get(id(each), ()) for each in values_in(op.parameters)))
             behind[id(op.output)] = come | key
             if op.mask:
+                assert isinstance(op.rule, Rule)
                 needed |= key
                 if op.rule.plan(op.mask).numbers:
                     needed |= come
@@ -83,10 +94,12 @@ class CompiledRule(Rule):
 
     def __call__(self, *inputs: Any, **parameters: Any) -> Any:
         """Run it on Tensors, one op after the other."""
+        self._check_pure()
         return replayed(self.program, inputs)[parameters.get("output", 0)]
 
     def value(self, *raws: Any, output: int = 0) -> Any:
         """Run it on arrays: compiled, unless what it captured is to have other numbers."""
+        self._check_pure()
         many = len(self.program.arguments)
         found = [tensor._data for _, tensor in self.program.captured]
         if all(map(np.array_equal, raws[many:], found)):
@@ -96,11 +109,19 @@ class CompiledRule(Rule):
 
     def pull_back(self, position: int, known: Any, g: Any) -> Any:
         """Run it forward and back, on arrays."""
+        self._check_pure()
         inputs = [Tensor(known[name], i in self.places) for i, name in enumerate(self.inputs)]
         with set_grad_enabled(True):
             output = replayed(self.program, inputs)[known.get("output", 0)]
             (found,) = grad(output, inputs[position], Tensor(g), allow_unused=True)
         return np.zeros_like(known[self.inputs[position]]) if found is None else found._data
+
+    def _check_pure(self) -> None:
+        if self.program.effects:
+            raise TraceError(
+                f"{self.name} draws random numbers or keeps averages, so its run cannot be "
+                "repeated. Trace the function itself, not what mg.compile made of it."
+            )
 
     def shown(self, position: int, symbols: Any) -> Any:
         """Its own ops have the formulas; `source` shows them."""
@@ -110,12 +131,15 @@ class CompiledRule(Rule):
 class Call:
     """One call of a compiled function whose outputs may be walked back from."""
 
-    __slots__ = ("arrays", "kept", "rule")
+    __slots__ = ("arrays", "drawn", "kept", "rule")
 
-    def __init__(self, rule: CompiledRule, kept: Any, arrays: list[Any]) -> None:
+    def __init__(
+        self, rule: CompiledRule, kept: Any, arrays: list[Any], drawn: Tensor | None = None
+    ) -> None:
         self.rule = rule
         self.kept = kept
         self.arrays = arrays  # of the arguments and of what was captured
+        self.drawn = drawn  # where the stream of random numbers was before, if it is drawn from
 
 
 class CompiledNode(Node):
@@ -154,12 +178,24 @@ class CompiledNode(Node):
         tensors = [
             _again(each, array) for each, array in zip(self.inputs, self.call.arrays, strict=True)
         ]
-        outputs = replayed(rule.program, tensors)
+        outputs = self._replayed(rule.program, tensors)
         pairs = [(a, g) for a, g in zip(outputs, cotangents, strict=True) if g is not None]
         ends, gradients = zip(*pairs, strict=True)
         wanted = [tensors[i] for i in rule.places]
         found = grad(ends, wanted, gradients, create_graph=True, allow_unused=True)
         return [(i, g) for i, g in zip(rule.places, found, strict=True) if g is not None]
+
+    def _replayed(self, program: Program, tensors: list[Tensor]) -> list[Tensor]:
+        """Run the ops again, with the same random numbers."""
+        if self.call.drawn is None:
+            return replayed(program, tensors)
+        generator = stream(None)
+        now = generator.get_state()
+        generator.set_state(self.call.drawn)
+        try:
+            return replayed(program, tensors)
+        finally:
+            generator.set_state(now)
 
 
 def _again(place: Any, array: Any) -> Tensor:

@@ -57,7 +57,7 @@ WRITES = Refusal(
 )
 DRAWS = Refusal(
     "it draws random numbers, and those must be new each time",
-    "Draw outside, and give the numbers as an argument; or call .eval() where a layer draws.",
+    "Draw outside, and give the numbers as an argument. Only nn.Dropout may draw inside.",
 )
 FUNCTION = Refusal(
     "it uses an autograd.Function, or a module's hook, whose code cannot be read",

@@ -19,7 +19,9 @@ from minigrad.kernels.fuse import GIVEN
 from minigrad.kernels.generate import UNREADABLE
 from minigrad.kernels.lazy import Lazy, Pool, result, stretched
 from minigrad.kernels.words import COSTLY, POLYNOMIALS
+from minigrad.nn.functional.effects import Effect
 from minigrad.optim import Optimizer
+from minigrad.rules import Rule
 from minigrad.rules.shape import sum_to
 from minigrad.tensor import Tensor
 
@@ -47,6 +49,7 @@ class Reading:
             made = self.given(value, "w")
             self.arrays[made.extra] = made, source
         self.wrong = self._wrong()
+        self.effects: list[Lazy] = []  # what must be done, even if nobody needs it
         for op in program.ops:
             self.pool.place = _place(FORWARD, op)
             self.values[op.output] = self._forward(op)
@@ -87,19 +90,24 @@ class Reading:
         return [self.values[each] if isinstance(each, Value) else each for each in op.inputs]
 
     def _forward(self, op: Op) -> Lazy:
-        inputs, many = self._inputs(op), len(op.inputs)
+        inputs, many, rule = self._inputs(op), len(op.inputs), op.rule
+        if isinstance(rule, Effect):
+            function, given = rule.function, op.parameters["given"]
+            done = self._call(rule.name, inputs, lambda *raws: function(*raws, *given), op.output)
+            self.effects.append(done)
+            return done
         parameters = filled(op.parameters, self.values)
-        read = self._read(lambda: Lazy.__rule__(op.rule, *inputs, **parameters), op.output)
+        read = self._read(lambda: Lazy.__rule__(rule, *inputs, **parameters), op.output)
         if read is not None:
             return read
         more = values_in(op.parameters)
 
         def value(*raws: Any) -> Any:
             parameters = filled(op.parameters, dict(zip(more, raws[many:], strict=True)))
-            return op.rule.value(*raws[:many], **parameters)
+            return rule.value(*raws[:many], **parameters)
 
         inputs += [self.values[each] for each in more]
-        return self._call(op.rule.name, inputs, value, op.output)
+        return self._call(rule.name, inputs, value, op.output)
 
     def _read(self, read: Callable[[], Any], like: Value) -> Lazy | None:
         """Read a rule; None where it asks for more than there is, or gives something else."""
@@ -145,21 +153,23 @@ class Reading:
 
     def _pulled(self, op: Op, position: int, to: Value, g: Lazy) -> Lazy:
         """What comes to one input of an op."""
-        derivative = op.rule.derivatives[position]
+        rule = op.rule
+        assert isinstance(rule, Rule)
+        derivative = rule.derivatives[position]
         assert derivative is not None
         parameters = filled(op.parameters, self.values)
         known: dict[str, Any] = {**parameters, "y": self.values[op.output]}
-        for name, each in zip(op.rule.inputs, self._inputs(op), strict=True):
+        for name, each in zip(rule.inputs, self._inputs(op), strict=True):
             known[name] = each
             known[f"{name}_shape"] = getattr(each, "shape", ())
             known[f"{name}_dtype"] = getattr(each, "dtype", None)
-        shape = known[f"{op.rule.inputs[position]}_shape"]
-        read = self._read(lambda: sum_to(op.rule.pull_back(position, known, g), shape), to)
+        shape = known[f"{rule.inputs[position]}_shape"]
+        read = self._read(lambda: sum_to(rule.pull_back(position, known, g), shape), to)
         if read is not None:
             return read
         names = [each for each in derivative.names if isinstance(known.get(each), Lazy)]
         fixed = {key: each for key, each in known.items() if not isinstance(each, Lazy)}
-        for name, value in zip(op.rule.inputs, op.inputs, strict=True):
+        for name, value in zip(rule.inputs, op.inputs, strict=True):
             # Sizes as plain numbers: NumPy computes with them.
             fixed[f"{name}_shape"] = getattr(value, "shape", ())
 
@@ -168,10 +178,10 @@ class Reading:
         def pulled(g: Any, *raws: Any) -> Any:
             parameters = filled(op.parameters, dict(zip(more, raws[len(names) :], strict=True)))
             everything = {**fixed, **parameters, **dict(zip(names, raws, strict=False))}
-            return sum_to(op.rule.pull_back(position, everything, g), to.shape)
+            return sum_to(rule.pull_back(position, everything, g), to.shape)
 
         given = [g, *(known[each] for each in names), *(self.values[each] for each in more)]
-        return self._call(f"{op.rule.name}_backward", given, pulled, to)
+        return self._call(f"{rule.name}_backward", given, pulled, to)
 
     def way_back(self) -> tuple[list[tuple[int, Lazy]], list[Lazy | None]]:
         """Walk back from all outputs; return their cotangents, with places, and the gradients."""

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from minigrad.modes import Number
+from minigrad.nn.functional.effects import Effect
 from minigrad.rules import Rule
 from minigrad.tensor import Tensor
 
@@ -30,7 +31,7 @@ class Op:
     is where the reader's code asked for it: the line and, if there is one, the module.
     """
 
-    rule: Rule
+    rule: Rule | Effect
     inputs: tuple[Value | Number, ...]
     parameters: dict[str, Any]  # in a key may be values
     output: Value
@@ -70,3 +71,8 @@ class Program:
     outputs: list[Value] = field(default_factory=list)
     tracked: list[int] = field(default_factory=list)  # the outputs that gradients come back to
     wanted: list[Value] = field(default_factory=list)  # arguments and captured that need a gradient
+
+    @property
+    def effects(self) -> list[Effect]:
+        """What it does besides."""
+        return [op.rule for op in self.ops if isinstance(op.rule, Effect)]

@@ -11,6 +11,7 @@ from minigrad.compiling.node import Call, CompiledNode, CompiledRule
 from minigrad.compiling.program import Value
 from minigrad.compiling.recording import Leaf, Recording
 from minigrad.compiling.script import Script, kind_of, listed
+from minigrad.generator import stream
 from minigrad.modes import set_grad_enabled, state
 from minigrad.tensor import Tensor, apply
 
@@ -57,12 +58,15 @@ class Straight(Recorded):
         self.late_checks = recording.late_checks
         self.runner = build.program(self.program)
         self.rule = CompiledRule(name, self.program, self.runner)
+        self._draws = bool(self.program.tracked) and any(e.draws for e in self.program.effects)
         self.call = self._written()
 
     def _written(self) -> Callable[..., Any]:
         script, many = self.script(), len(self.program.outputs)
         data = [f"d{i}" for i, _ in enumerate(self.arguments)]
         made = listed(f"t{i}" for i in range(many))
+        if self._draws:
+            script.add(f"drawn = {script.name(stream)}(None).get_state()")
         script.add(f"{made}, kept = {script.name(self.runner.forward)}({', '.join(data)})")
         self.ask(script, self.runner)
         script.add(*(f"t{i} = {script.name(Tensor)}(t{i})" for i in range(many)))
@@ -103,7 +107,8 @@ class Straight(Recorded):
             )
         places = "".join(f"n{i} or {source}, " for i, source in enumerate(sources))
         rule = script.name(self.rule)
-        script.add(f"call = {script.name(Call)}({rule}, kept, {listed(data)})")
+        drawn = ", drawn" if self._draws else ""
+        script.add(f"call = {script.name(Call)}({rule}, kept, {listed(data)}{drawn})")
         made = f"{script.name(CompiledNode)}(call, ({places}), {{}}, watched)"
         script.add(*(f"t{i}._node = {made.format(i)}" for i in self.program.tracked))
 

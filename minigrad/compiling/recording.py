@@ -27,6 +27,7 @@ from minigrad.compiling.program import Check, Op, Program, Value
 from minigrad.generator import Generator, stream
 from minigrad.modes import Number, state
 from minigrad.names import reader_frames
+from minigrad.nn.functional.effects import Effect
 from minigrad.recorder import module_called
 from minigrad.rules import Elementwise, Row, Rule, Structured, sorting
 from minigrad.tensor import Tensor
@@ -174,8 +175,9 @@ class Recording:
         self._twins: dict[int, Tensor] = {}  # by id of a detached tensor: what it shows
         self._made: set[int] = set()  # tensors that no op made: constants
         self._read: set[int] = set()  # those outside whose numbers were read
-        self._indices: dict[int, Value] = {}  # by id of an array
-        self._unused: set[int] = set()  # those of them that were in no key
+        self._arrays: dict[int, Value] = {}  # those read for a key, or drawn, by id of an array
+        self._unused: set[int] = set()  # those of them that were in no key and no tensor
+        self._written: set[int] = set()  # tensors that an effect writes to
         self._nodes: list[Any] = []
         self._tracked: set[int] = set()  # the outputs that a gradient comes back to
         self._watching = False
@@ -284,20 +286,47 @@ class Recording:
         """Read a tensor's numbers for a key, now and again in each run of the program."""
         array = rule.value(_SLOT.__get__(tensor), **parameters)
         if id(tensor) not in self._made:  # else they are the same each time
-            value = Value(array.shape, array.dtype)
-            self.program.ops.append(
-                Op(rule, (self._value_of(tensor),), parameters, value, place=_place())
-            )
-            self._indices[id(array)] = value
-            self._unused.add(id(array))
-            self._held.append(array)
+            self._take_down(rule, (self._value_of(tensor),), parameters, array)
         return array
+
+    def did(self, effect: Effect, of: Tensor, given: tuple[Any, ...]) -> Any:
+        """Do something now, and again in each run of the program."""
+        written = [each for each in given if isinstance(each, Tensor)]
+        for each in written:
+            if id(each) in self._values or id(each) not in self.watch.seen:
+                self.refuse(notices.WRITES)
+        array, inputs = _SLOT.__get__(of), (() if effect.draws else (self._value_of(of),))
+        parameters = {"given": (np.empty_like(array), *given) if effect.draws else given}
+        watching, state.recorder = state.recorder, None
+        try:
+            seen = self.watch.seen.values()
+            drawn = effect.draws and _random_states(seen) != self._random
+            made = effect.function(array, *given)
+            if effect.draws and not drawn:  # by nobody else
+                self._random = _random_states(seen)
+        finally:
+            state.recorder = watching
+        self._take_down(effect, inputs, parameters, made)
+        if not effect.draws:
+            self._unused.discard(id(made))
+        self._written.update(map(id, written))
+        return made
+
+    def _take_down(
+        self, rule: Rule | Effect, inputs: tuple[Value, ...], parameters: dict[str, Any], array: Any
+    ) -> None:
+        """Take down what gave an array that is no tensor."""
+        value = Value(array.shape, array.dtype)
+        self.program.ops.append(Op(rule, inputs, parameters, value, place=_place()))
+        self._arrays[id(array)] = value
+        self._unused.add(id(array))
+        self._held.append(array)
 
     def _with_indices(self, it: Any) -> Any:
         if type(it) is not tuple:
             return it
         self._unused.difference_update(map(id, it))
-        return tuple(self._indices.get(id(each), each) for each in it)
+        return tuple(self._arrays.get(id(each), each) for each in it)
 
     def shown(self, tensor: Tensor, array: Any, frame: FrameType) -> Any:
         """Give an array to code that computes, and its shape to code that asks."""
@@ -355,9 +384,16 @@ class Recording:
         return value
 
     def _value_of(self, tensor: Tensor) -> Value:
+        if id(tensor) in self._written:
+            self.refuse(notices.WRITES)
         value = self._values.get(id(tensor))
         if value is not None:
             return value
+        drawn = self._arrays.get(id(_SLOT.__get__(tensor)))
+        if drawn is not None:
+            self._unused.discard(id(_SLOT.__get__(tensor)))
+            self._values[id(tensor)] = drawn
+            return drawn
         value = self._note(tensor)
         if id(tensor) in self._made:
             if tensor._requires_grad:

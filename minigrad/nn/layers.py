@@ -9,6 +9,7 @@ from minigrad.functions.creation import empty, ones, zeros
 from minigrad.nn import functional as F
 from minigrad.nn import init
 from minigrad.nn.functional.checks import check_probability
+from minigrad.nn.functional.effects import count
 from minigrad.nn.module import Module
 from minigrad.nn.parameter import Parameter
 from minigrad.tensor import Tensor, tensor
@@ -220,7 +221,7 @@ class BatchNorm1d(Module):
             )
         momentum = self.momentum
         if self.training and self.num_batches_tracked is not None:
-            self.num_batches_tracked._overwrite(self.num_batches_tracked.item() + 1)
+            count(self.num_batches_tracked, self.num_batches_tracked)
             if momentum is None:
                 momentum = 1 / self.num_batches_tracked.item()
         return F.batch_norm(

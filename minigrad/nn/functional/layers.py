@@ -6,8 +6,6 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
-
 from minigrad import errors
 from minigrad.errors import shaped
 from minigrad.functions.attach import checked
@@ -16,7 +14,7 @@ from minigrad.nn.functional.checks import (
     check_numbers,
     check_probability,
 )
-from minigrad.random import bernoulli
+from minigrad.nn.functional.effects import dropped, move_averages
 from minigrad.rules import nn
 from minigrad.tensor import Tensor, apply
 
@@ -112,7 +110,7 @@ def dropout(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool 
         return input
     kept = 1 - p
     # Made outside of the graph: there it is a constant, which the input is multiplied by.
-    scaled = Tensor(bernoulli(input, kept)._array() / kept) if kept else 0
+    scaled = Tensor(dropped(input, kept)) if kept else 0
     return input.mul_(scaled) if inplace else input * scaled
 
 
@@ -193,11 +191,7 @@ def batch_norm(
                 "Train with more than one row in a batch, or call .eval() first."
             )
         if running_mean is not None and running_var is not None:
-            with np.errstate(all="ignore"):
-                mean = np.sum(input._data, axes) / many
-                var = np.sum((input._data - mean.reshape(column)) ** 2, axes) / (many - 1)
-                running_mean._overwrite(momentum * mean + (1 - momentum) * running_mean._array())
-                running_var._overwrite(momentum * var + (1 - momentum) * running_var._array())
+            move_averages(input, running_mean, running_var, axes, momentum)
     scale = 1 if weight is None else weight.reshape(column)
     shift = 0 if bias is None else bias.reshape(column)
     if training:
