@@ -76,13 +76,14 @@ class Reading:
         self.values[value] = made
         return made
 
-    def _wrong(self) -> Lazy | None:
-        """How many of the numbers that are checked first are wrong; None without any check."""
-        counts: list[Any] = []
+    def _wrong(self) -> list[Lazy]:
+        """For each check that comes first: how many numbers are wrong."""
+        counts: dict[Lazy, None] = {}
         for check, inputs in self.program.checks:
             given = [self.values[each] if isinstance(each, Value) else each for each in inputs]
-            counts.append(np.sum(check.wrong(*given), dtype=np.float64))
-        return result(sum(counts[1:], counts[0])) if counts else None
+            found: Any = np.sum(check.wrong(*given))
+            counts[found] = None
+        return results(counts)
 
     # Forward -------------------------------------------------------------------------
 

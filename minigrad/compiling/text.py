@@ -37,11 +37,11 @@ class _Line:
 
 def written(
     name: str, fused: Fused, names: Mapping[Lazy, str], come: Sequence[Lazy],
-    stay: Sequence[Lazy], numbers: Sequence[str], legend: Legend, wrong: Lazy | None = None,
+    stay: Sequence[Lazy], numbers: Sequence[str], legend: Legend, wrong: Sequence[Lazy] = (),
 ) -> Text:  # fmt: skip
     """Write the function `name`; it takes those of `come` and `stay` that it uses, then numbers.
 
-    Where the count of what is `wrong` is not 0, it does nothing else.
+    Where a count of what is `wrong` is not 0, it does nothing else.
     """
     writer = Writer(fused, names)
     heads = {each.node.head for each in fused.statements if isinstance(each, Whole)}
@@ -49,11 +49,11 @@ def written(
     parts: list[_Line] = []
     products: dict[str, str] = {}
     place: tuple[int, str] = (-1, "")
-    if wrong is not None:
-        checks = Fused(fused.pool, [wrong]).statements
+    for i, count in enumerate(wrong):
+        checks = Fused(fused.pool, [count]).statements
         lines = [line for each in checks for line in writer.statement(each)]
-        parts.append(_Line([_headed("checks"), *lines], True))
-        parts.append(_Line([f"if {names[wrong]}[()] > 0:", "    return"], whole))
+        parts.append(_Line([_headed("checks"), *lines] if i == 0 else lines, True))
+        parts.append(_Line([f"if {names[count]}[()] > 0:", "    return"], whole))
     for statement in fused.statements:
         lines, compiled = _statement(writer, statement, whole)
         if isinstance(statement, Whole) and statement.node.head == "matmul":

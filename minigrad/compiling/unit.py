@@ -42,11 +42,9 @@ class Unit:
         """
         self.reading = reading
         self.overwritten = {*overwritten}
-        self.wrong = np.zeros(())
-        wrong = reading.wrong if checked else None
-        if wrong is not None:
-            count = reading.name("wrong")
-            names, stay = {**names, wrong: count}, {**stay, count: self.wrong}
+        self.wrong = np.zeros((), np.int64)
+        wrong = {each: reading.name("wrong") for each in reading.wrong if checked}
+        names, stay = {**names, **wrong}, {**stay, **dict.fromkeys(wrong.values(), self.wrong)}
         given = [*reading.arguments, *(lazy for lazy, _ in reading.arrays.values())]
         every = {**{each: each.extra for each in given}, **names}
         inner = {
@@ -57,7 +55,7 @@ class Unit:
         left += [each for each in given if each.extra in overwritten]
         fixed = [lazy for lazy, _ in reading.arrays.values()]
         legend = Legend(reading.pool, reading.arguments, fixed)
-        text = written(name, fused, every, come, left, rates, legend, wrong)
+        text = written(name, fused, every, come, left, rates, legend, [*wrong])
         shown = {each: x for each, x in every.items() if re.search(rf"\b{x}\b", text.source)}
         said = legend.lines(kinds(reading, shown, fused.given, inner))
         self.source = "\n".join([*said, text.source])

@@ -46,6 +46,28 @@ def test_nothing_is_written_where_class_numbers_are_wrong(between):
     assert "if wrong[()] > 0:" in step.source
 
 
+def test_several_checks():
+    table = ramp(4, 3, requires_grad=True)
+
+    def loss(i, target, more):
+        logits = F.embedding(i, table)
+        return F.cross_entropy(logits, target) + F.nll_loss(logits * 2, target) + logits[more].sum()
+
+    step = mg.compile(loss, mg.optim.SGD([table], 0.1))
+    for fn in (mg.compile(loss), step):
+        for place in range(3):
+            given = [mg.tensor([3, 1]), mg.tensor([0, 2]), mg.tensor([1, 0])]
+            fn(*given)
+            expected, before = loss(*given), table.tolist()
+            given[place] = given[place] + 3
+            with pytest.raises(IndexError):
+                fn(*given)
+            assert table.tolist() == before
+            given[place] = given[place] - 3
+            assert_equal(fn(*given).detach(), expected.detach())
+        assert is_compiled(fn, mg.tensor([3, 1]), mg.tensor([0, 2]), mg.tensor([1, 0]))
+
+
 def test_probabilities_are_checked_each_time():
     def loss(p, target):
         return F.binary_cross_entropy(p * w, target)
