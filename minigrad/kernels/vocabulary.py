@@ -24,7 +24,7 @@ from minigrad.rules import Rule
 from minigrad.rules.indexing import pick, place
 from minigrad.rules.nn import embedding
 from minigrad.rules.shape import clone
-from minigrad.rules.transcendental import erf, erfc
+from minigrad.rules.transcendental import erf, ndtr
 
 # Other dims ------------------------------------------------------------------------------
 
@@ -207,5 +207,5 @@ FUNCTIONS: dict[Any, Callable[..., Any]] = {
 }  # fmt: skip
 RULES: dict[Rule, Callable[..., Any]] = {
     pick: _pick, place: _place, embedding: _embedding, clone: lambda x, order: x,
-    erf: _polynomial("erf"), erfc: _polynomial("erfc"),
+    erf: _polynomial("erf"), ndtr: _polynomial("ndtr"),
 }  # fmt: skip

@@ -15,7 +15,7 @@ _INFIX = {
     "bitwise_xor": ("^", PRODUCT), "logical_and": ("and", LOGIC), "logical_or": ("or", LOGIC),
 }  # fmt: skip
 # Written by us, fast and with a stated error; see `polynomials`.
-POLYNOMIALS = {"cos", "erf", "erfc", "exp", "expm1", "log", "log1p", "sin", "tanh"}
+POLYNOMIALS = {"cos", "erf", "exp", "expm1", "log", "log1p", "ndtr", "sin", "tanh"}
 NEAR = {"cos", "sin"}  # those that do not reach far from 0
 _NUMPY = {
     "arccos", "arccosh", "arcsin", "arcsinh", "arctan", "arctan2", "arctanh", "ceil", "cosh",

@@ -10,7 +10,7 @@ import numpy as np
 from minigrad.kernels import blocks
 from minigrad.rules.elementwise import rounded_once, rounded_once_in_loops_too
 from minigrad.rules.rule import Elementwise
-from minigrad.rules.transcendental import erf, erfc, tanh
+from minigrad.rules.transcendental import bell, erf, ndtr, tanh
 
 sigmoid = Elementwise(
     "sigmoid(x)",
@@ -138,23 +138,17 @@ silu = Elementwise(
 )
 
 
-def _normal(x: Any) -> Any:
-    """The height of the normal distribution at x."""
-    return np.exp(-(x**2) / 2) / math.sqrt(2 * math.pi)
-
-
-# erfc(−x/√2) / 2, the share of the normal distribution below x, keeps its digits far below 0.
 gelu_slope = Elementwise(
     "gelu_slope(x)",
-    rounded_once_in_loops_too(lambda x: erfc(x * -math.sqrt(0.5)) / 2 + x * _normal(x)),
-    x=lambda x: _normal(x) * (2 - x**2),
+    rounded_once_in_loops_too(lambda x: ndtr(x) + x * bell(x)),
+    x=lambda x: bell(x) * (2 - x**2),
 )
 gelu = Elementwise(
     "gelu(x)",
-    rounded_once(lambda x: x * (erfc(x * -math.sqrt(0.5)) / 2)),
+    rounded_once(lambda x: x * ndtr(x)),
     takes="f",
     x=lambda x: gelu_slope(x),
-    textbook={"x": lambda x: (1 + erf(x / math.sqrt(2))) / 2 + x * _normal(x)},
+    textbook={"x": lambda x: (1 + erf(x / math.sqrt(2))) / 2 + x * bell(x)},
 )
 
 

@@ -17,7 +17,7 @@ import numpy as np
 
 from minigrad.kernels import build
 
-NAMES = ["exp", "expm1", "tanh", "log", "log1p", "sin", "cos", "erf", "erfc"]
+NAMES = ["exp", "expm1", "tanh", "log", "log1p", "sin", "cos", "erf", "ndtr"]
 _CHUNK = 1 << 21
 _FLOAT64 = 10**8
 
@@ -36,19 +36,26 @@ def reference(name: str, x: np.ndarray) -> np.ndarray:
     """The same in the next wider dtype."""
     with np.errstate(all="ignore"):
         wide = x.astype(np.float64 if x.dtype == np.float32 else np.longdouble)
-        if name in {"erf", "erfc"}:
-            return _erf_or_erfc(name, wide)
+        if name == "erf":
+            return _erf(wide)
+        if name == "ndtr":
+            return _ndtr(wide)
         return getattr(np, name)(wide)
 
 
-def _erf_or_erfc(name: str, x: np.ndarray) -> np.ndarray:
+def _erf(x: np.ndarray) -> np.ndarray:
     size = abs(x)
-    near, middle = size < 0.75, (size >= 0.75) & (size < 28)
-    tail = np.where(np.isnan(x), np.nan, np.zeros_like(x))
-    tail[middle] = _erfc_far(size[middle])
-    y = np.copysign(1 - tail, x) if name == "erf" else np.where(x < 0, 2 - tail, tail)
-    close = _erf_near(x[near])
-    y[near] = close if name == "erf" else 1 - close
+    near = size < 0.75
+    y = np.copysign(1 - 2 * _tail(size * np.sqrt(x.dtype.type(2))), x)
+    y[near] = _erf_near(x[near])
+    return y
+
+
+def _ndtr(x: np.ndarray) -> np.ndarray:
+    near, root = abs(x) < 1, np.sqrt(x.dtype.type(0.5))
+    tail = _tail(abs(x))
+    y = np.where(x < 0, tail, 1 - tail)
+    y[near] = (1 + _erf_near(x[near] * root)) / 2
     return y
 
 
@@ -65,7 +72,7 @@ def _factors() -> tuple[list[np.longdouble], list[np.longdouble]]:
         return a * mpmath.exp(a * a) * mpmath.erfc(a)
 
     with mpmath.workdps(60):
-        ends = [(a - 2) / (a + 2) for a in (mpmath.mpf(0.75), mpmath.mpf(28))]
+        ends = [(a - 2) / (a + 2) for a in (mpmath.mpf(0.7), mpmath.mpf(28))]
         fits = mpmath.chebyfit(near, [0, 0.5625], 18), mpmath.chebyfit(far, ends, 32)
         return tuple([np.longdouble(mpmath.nstr(c, 25)) for c in fit] for fit in fits)
 
@@ -74,10 +81,16 @@ def _erf_near(x: np.ndarray) -> np.ndarray:
     return x * _polynomial(x * x, _factors()[0])
 
 
-def _erfc_far(x: np.ndarray) -> np.ndarray:
-    high = x.astype(np.float32).astype(x.dtype)  # its square is exact
-    power = np.exp(-high * high) * np.exp((high - x) * (high + x))
-    return power * _polynomial((x - 2) / (x + 2), _factors()[1]) / x
+def _tail(u: np.ndarray) -> np.ndarray:
+    """The share of the normal distribution beyond u, from 0.75 √2 on."""
+    y = np.where(np.isnan(u), u, 0)
+    middle = (u >= 1) & (u < 39.5)
+    u = u[middle]
+    a = u * np.sqrt(u.dtype.type(0.5))
+    high = u.astype(np.float32).astype(u.dtype)  # its square is exact
+    power = np.exp(-high * high / 2) * np.exp((high - u) * (high + u) / 2)
+    y[middle] = power * _polynomial((a - 2) / (a + 2), _factors()[1]) / (2 * a)
+    return y
 
 
 def _polynomial(x: np.ndarray, factors: list[np.longdouble]) -> np.ndarray:

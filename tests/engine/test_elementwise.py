@@ -24,7 +24,7 @@ TEXTBOOK = {
     "gelu": lambda x: x * (1 + math.erf(x / math.sqrt(2))) / 2,
     "gelu_tanh": lambda x: x * (1 + math.tanh(BEND * (x + 0.044715 * x**3))) / 2,
     "erf": math.erf,
-    "erfc": math.erfc,
+    "ndtr": lambda x: math.erfc(-x * math.sqrt(0.5)) / 2,
 }
 
 
@@ -46,15 +46,15 @@ def test_lerp_is_the_textbooks_and_meets_both_ends(start, end, weight):
 
 
 @pytest.mark.parametrize(("kind", "bound"), [("float64", 1e-15), ("float32", 2.5e-7)])
-def test_erf_and_erfc_have_the_digits_of_their_dtype(kind, bound):
+def test_erf_and_ndtr_have_the_digits_of_their_dtype(kind, bound):
     x = np.linspace(-8, 8, 20001).astype(kind)
-    for name, exact in (("erf", math.erf), ("erfc", math.erfc)):
+    for name, exact in (("erf", math.erf), ("ndtr", TEXTBOOK["ndtr"])):
         y = RULES[name].value(x)
         expected = np.array([exact(each) for each in x.tolist()])
         assert y.dtype == kind
         assert np.abs(y - expected).max() <= bound
-        far = x > 1
-        if name == "erfc" and kind == "float64":  # also where it is tiny
+        far = x < -1
+        if name == "ndtr" and kind == "float64":  # also where it is tiny
             np.testing.assert_allclose(y[far], expected[far], rtol=2e-14)
 
 

@@ -56,11 +56,11 @@ def test_errors_are_as_stated(name, kind):
     assert errors.max() <= stated(name, kind), x[errors.argmax()]
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", [each for each in NAMES if each != "ndtr"])  # no library has it
 def test_float64_is_near_the_c_library(name):
     """Without 80-bit numbers the test above is skipped. The library is right to 4 ulp."""
     x = samples(name, np.float64)
-    known = np.vectorize(getattr(math, name)) if name in {"erf", "erfc"} else getattr(np, name)
+    known = np.vectorize(math.erf) if name == "erf" else getattr(np, name)
     with np.errstate(all="ignore"):
         wanted = known(x)
     assert in_ulps(run(name, x), wanted).max() <= 8
@@ -77,7 +77,7 @@ SPECIAL = {
     "sin": [0.0, -0.0, NAN, NAN, NAN, NAN, NAN],
     "cos": [1, 1, NAN, NAN, NAN, NAN, NAN],
     "erf": [0.0, -0.0, 1, -1, NAN, 1, -1],
-    "erfc": [1, 1, 0.0, 2, NAN, 0.0, 2],
+    "ndtr": [0.5, 0.5, 1, 0.0, NAN, 1, 0.0],
 }
 
 
@@ -128,15 +128,15 @@ def test_the_type_is_kept_and_plain_python_may_call():
     assert polynomials.tanh(1.0) == pytest.approx(np.tanh(1), rel=1e-15)
 
 
-def test_the_references_of_erf_are_right():
-    """polynomial_errors has fits of its own: against mpmath, to 1e-18."""
+def test_the_references_of_erf_and_ndtr_are_right():
+    """polynomial_errors has fits of its own: against mpmath, to 1e-17."""
     import mpmath
 
-    x = np.linspace(-3, 26, 60)
+    x = np.linspace(-37, 6, 120)
     with mpmath.workdps(30):
-        for name in ("erf", "erfc"):
+        for name, known in (("erf", mpmath.erf), ("ndtr", mpmath.ncdf)):
             for each, ours in zip(x, polynomial_errors.reference(name, x), strict=True):
-                wanted = getattr(mpmath, name)(mpmath.mpf(float(each)))
+                wanted = known(mpmath.mpf(float(each)))
                 ours = mpmath.mpf(np.format_float_scientific(ours, 22))
                 bound = 1e-17 if EXTENDED else 1e-15
-                assert abs(ours / wanted - 1) < bound if each else ours == wanted
+                assert abs(ours / wanted - 1) < bound, (name, each)
