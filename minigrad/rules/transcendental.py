@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from minigrad.kernels import blocks
 from minigrad.rules.elementwise import reciprocal, rounded_once
 from minigrad.rules.rule import NUMBERS, SINGLES, Elementwise
 
@@ -15,7 +16,19 @@ def _power(x: Any, n: Any) -> Any:
         return x
     if n == -0.5 and isinstance(x, np.ndarray | np.generic):
         return 1 / np.sqrt(x)  # as in PyTorch also at −0, whose square root is −0
+    if n == 2 and _is_real(x):
+        return blocks.result(np.multiply, x, x)
     return x**n
+
+
+def _power_slope(x: Any, n: Any) -> Any:
+    if n == 2 and _is_real(x):
+        return blocks.result(np.multiply, x, 2)
+    return n * _power(x, n - 1) if n else False
+
+
+def _is_real(x: Any) -> bool:
+    return x.__class__ is np.ndarray and x.dtype.kind == "f"
 
 
 # With a number as the exponent: one slope, no logarithm, and x⁰ is flat even at 0.
@@ -26,7 +39,7 @@ pow_number = Elementwise(
     word="power",
     takes="if",
     grad_fn="PowBackward0",
-    x=lambda x, n: n * _power(x, n - 1) if n else False,
+    x=_power_slope,
 )
 pow_tensor = Elementwise(
     "pow_tensor(a, b)",
