@@ -46,15 +46,26 @@ class Derivative(NamedTuple):
 Pull = Callable[[Any, tuple[Any, ...], Mapping[str, Any]], Any] | None
 
 
-class Plan(NamedTuple):
+class Plan:
     """What a node saves. Places are those of the inputs; −1 is the output."""
 
-    rule: Rule
-    mask: int  # the inputs that need a gradient: bit i for input i
-    names: tuple[str, ...]
-    save: Callable[[Sequence[Any]], tuple[Any, ...]]  # picks them out of inputs and output
-    numbers: frozenset[int]  # the places whose numbers are saved, not their shape alone
-    pulls: tuple[tuple[int, Pull], ...]  # for each input that needs a gradient
+    __slots__ = ("mask", "names", "numbers", "pulls", "rule", "save")
+
+    def __init__(
+        self,
+        rule: Rule,
+        mask: int,
+        names: tuple[str, ...],
+        save: Callable[[Sequence[Any]], tuple[Any, ...]],
+        numbers: frozenset[int],
+        pulls: tuple[tuple[int, Pull], ...],
+    ) -> None:
+        self.rule = rule
+        self.mask = mask  # the inputs that need a gradient: bit i for input i
+        self.names = names
+        self.save = save  # picks them out of inputs and output
+        self.numbers = numbers  # the places whose numbers are saved, not their shape alone
+        self.pulls = pulls  # for each input that needs a gradient
 
 
 class Rule:
