@@ -206,6 +206,17 @@ def test_a_text_holds_no_sizes():
         assert not re.search(r"\b(3|5|15)\b", text), text
 
 
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_row_keeps_what_it_needs_again_where_its_result_goes(kind):
+    """Memory of its own would be mapped anew in each call, and a row may be long."""
+    full = (kind, "full")
+    forth = generate.forward(RULES["softmax"], [full], {"axis": -1})
+    back = generate.backward(RULES["log_softmax"], 0, [full, full], {"axis": -1})
+    for text in (forth, back):
+        assert "out[i, j] = exp" in text
+        assert "np.empty" not in text
+
+
 def test_a_part_used_twice_is_computed_once():
     text = generate.forward(RULES["softmax"], [("float32", "full")], {"axis": -1})
     assert text.count("exp(") == 1
