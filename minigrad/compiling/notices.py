@@ -57,7 +57,13 @@ WRITES = Refusal(
 )
 DRAWS = Refusal(
     "it draws random numbers, and those must be new each time",
-    "Draw outside, and give the numbers as an argument. Only nn.Dropout may draw inside.",
+    "Draw outside, and give the numbers as an argument. Only dropout may draw inside.",
+)
+KEEPS = Refusal(
+    "it draws numbers or keeps averages, as dropout and batch norm do, in a way that cannot be "
+    "undone or looked at",
+    "Use such a layer once in a call, and look at what it keeps, and at places that were computed, "
+    "outside.",
 )
 FUNCTION = Refusal(
     "it uses an autograd.Function, or a module's hook, whose code cannot be read",

@@ -10,7 +10,7 @@ import numpy as np
 
 from minigrad.modes import Number
 from minigrad.nn.functional.effects import Effect
-from minigrad.rules import Rule
+from minigrad.rules import Rule, indexing
 from minigrad.tensor import Tensor
 
 
@@ -76,3 +76,14 @@ class Program:
     def effects(self) -> list[Effect]:
         """What it does besides."""
         return [op.rule for op in self.ops if isinstance(op.rule, Effect)]
+
+    def indices_first(self) -> bool:
+        """Have indices looked at before anything is done that could not be undone.
+
+        False where there is one that is computed.
+        """
+        given = {id(each) for each in self.arguments}
+        given |= {id(value) for value, _ in [*self.captured, *self.constants]}
+        first = [op for op in self.ops if op.rule in (indexing.counted, indexing.one_hot)]
+        self.ops = first + [op for op in self.ops if op not in first]
+        return all(id(each) in given for op in first for each in op.inputs)

@@ -130,6 +130,8 @@ class Recording:
             self.refuse(notices.READS)
         if any(node.hooks or node.retaining for node in self._nodes):
             self.refuse(notices.HOOKS)
+        if self.program.effects and not self.program.indices_first():
+            self.refuse(notices.KEEPS)
 
     def refuse(self, refusal: Refusal) -> None:
         """Give up, and say why."""
@@ -210,7 +212,7 @@ class Recording:
         written = [each for each in given if isinstance(each, Tensor)]
         for each in written:
             if id(each) in self._values or id(each) not in self.watch.seen:
-                self.refuse(notices.WRITES)
+                self.refuse(notices.KEEPS)
         array, inputs = _SLOT.__get__(of), (() if effect.draws else (self._value_of(of),))
         parameters = {"given": (np.empty_like(array), *given) if effect.draws else given}
         watching, state.recorder = state.recorder, None
@@ -263,6 +265,8 @@ class Recording:
 
     def read(self, tensor: Tensor, array: Any) -> None:
         """Know that numbers were read. The watch sees those of places and masks, as of lists."""
+        if id(tensor) in self._written:  # it looks before the run, when they are others
+            return self.refuse(notices.KEEPS)
         if array.dtype.kind not in "ib" or id(tensor) not in self.watch.seen:
             return self.refuse(notices.READS)
         if self._watching and id(tensor) not in self._read:
@@ -301,7 +305,7 @@ class Recording:
 
     def _value_of(self, tensor: Tensor) -> Value:
         if id(tensor) in self._written:
-            self.refuse(notices.WRITES)
+            self.refuse(notices.KEEPS)
         value = self._values.get(id(tensor))
         if value is not None:
             return value

@@ -55,7 +55,7 @@ class Prepared:
         if step is None:
             self.loop(self.param, grad.reshape(-1), *self.others, *numbers, self.counted)
         else:
-            numbers.append(float(step._data))
+            numbers.append(step._data.item())
             self.loop(self.param, grad.reshape(-1), *self.others, *numbers, self.counted)
             step._put(self.counted)
         count_write(*self.cells)

@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterable, Mapping
 from itertools import chain
 from typing import Any
 
+import numpy as np
+
 from minigrad.errors import called
 from minigrad.kernels import dispatch
 from minigrad.modes import enable_grad, state
@@ -127,7 +129,7 @@ class Optimizer:
 
         lr = options.get("lr")
         pinned = tuple([
-            (name, tuple(each) if each.__class__ is list else each)
+            (name, tuple(each) if isinstance(each, list | np.ndarray) else each)
             for name, each in options.items()
             if name != "lr"
         ])  # fmt: skip

@@ -193,10 +193,16 @@ def _take_largest(x: Any, image: Any, *, window: Window) -> Any:
     return taken
 
 
+def _max_pool(x: Any, *, window: Window) -> Any:
+    parts = [*_under(x, window)]
+    # A window of one cell has its first for its last: the result is no view.
+    return functools.reduce(np.maximum, parts[1:-1], np.maximum(parts[0], parts[-1]))
+
+
 # Which cells are the largest has no slope: so `image` is an input that nothing flows back to.
 max_pool2d = Structured(
     "max_pool2d(x)",
-    lambda x, *, window: functools.reduce(np.maximum, _under(x, window)),
+    _max_pool,
     grad_fn="MaxPool2DWithIndicesBackward0",
     x=lambda g, x, window: put_to_largest(g, x, window=window),
     textbook={"x": lambda g, x: put_back(g, key=(np.argmax(x),), shape=())},

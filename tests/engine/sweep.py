@@ -8,7 +8,7 @@ as create_graph=True gives it, and for the second derivative, which is reported 
 import numpy as np
 
 import minigrad as mg
-from closeness import float32_ratios
+from closeness import ULPS, float32_ratios
 from measuring import run
 
 POINTS, COLUMNS = 4096, 8
@@ -27,8 +27,9 @@ RANGES = {
 }  # fmt: skip
 ROWS = [f"t.{name}(x, -1)" for name in ("sum", "mean", "prod", "var", "std")]
 # In these, or in their slopes, terms cancel each other, at some cells all but wholly, and what is
-# left there is the rounding of float32 sums and outputs, PyTorch's as ours. No cell can be
-# promised; but we are over the rule at no more points than PyTorch is if the two change places.
+# left there is the rounding of float32 sums and outputs, PyTorch's as ours, each at other cells.
+# So here the rule holds for the errors in order of size: our largest against PyTorch's largest, in
+# ulp, and so on down.
 CANCELLING = [
     "t.softmax(x, -1)", "t.log_softmax(x, -1)", "t.logsumexp(x, -1)",
     "t.nn.functional.layer_norm(x, (8,))",
@@ -51,28 +52,34 @@ def orders(t, code, cells, weights, kind):
     return [each.detach().numpy().astype(np.float64) for each in found]
 
 
-def points_over(ours, theirs, exact):
-    """Return the worst ratio, and at how many points it is over what the rule allows."""
-    ratios = np.where(ours == theirs, 0, float32_ratios(ours, theirs, exact))
-    return np.max(ratios), np.sum(~(ratios <= 1))
+def in_order(values, exact):
+    """Return the errors of cells in ulp, the smallest first, and NaN at the end."""
+    ulp = np.spacing(np.abs(exact).astype(np.float32)).astype(np.float64)
+    return np.sort(np.abs(values - exact) / ulp, axis=None)
+
+
+def ratios(code, ours, theirs, exact):
+    """Return the errors of cells as parts of what is allowed."""
+    if code not in CANCELLING:
+        return np.where(ours == theirs, 0, float32_ratios(ours, theirs, exact))
+    return in_order(ours, exact) / (2 * in_order(theirs, exact) + ULPS)
 
 
 def sweep(torch, code, cells, weights):
-    """Compare one op, print its line, and return whether too many points miss."""
+    """Compare one op, print its line, and return whether a point misses."""
     given = [(mg, "float32"), (torch, "float32"), (torch, "float64")]
     runs = [orders(t, code, cells, weights, kind) for t, kind in given]
-    line, misses = f"{code:43}", []
+    line, over = f"{code:43}", []
     for ours, theirs, exact in zip(*runs, strict=True):
-        worst, over = points_over(ours, theirs, exact)
-        known = points_over(theirs, ours, exact)[1] if code in CANCELLING else 0
-        misses.append(over > known)
-        line += f"  {worst:5.2f} {over:4}"
+        found = ratios(code, ours, theirs, exact)
+        over.append(np.sum(~(found <= 1)))
+        line += f"  {np.max(found):5.2f} {over[-1]:4}"
     print(line)
-    return any(misses[:3])
+    return any(over[:3])
 
 
 def sweeps(torch):
-    """Compare all ops; return a sentence for each that misses at too many points."""
+    """Compare all ops; return a sentence for each that misses."""
     random = np.random.default_rng(0)
     print(f"\n{POINTS} points each in float32: worst ratio, points over 1")
     print(f"{'op':43}       value       first  with graph      second")
@@ -87,5 +94,5 @@ def sweeps(torch):
     for code, shape, between in plain + rows:
         cells = random.uniform(*between, shape).astype(np.float32)
         if sweep(torch, code, cells, weights):
-            misses.append(f"{code}: too many points miss")
+            misses.append(f"{code}: points miss")
     return misses

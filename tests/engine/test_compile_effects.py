@@ -149,7 +149,7 @@ def test_averages_that_are_given_or_used():
                 assert_equal(ours, fn(ramp(4, 2), *buffers[1]))
                 assert_equal(*buffers)
         assert len(said) == 1
-        assert "in place" in said[0]
+        assert "keeps averages" in said[0]
 
 
 def test_what_has_effects_is_no_step_of_a_trace():
@@ -158,3 +158,50 @@ def test_what_has_effects_is_no_step_of_a_trace():
     compiled(x)
     with pytest.raises(TraceError, match="Trace the function itself"):
         mg.trace(compiled(x))
+
+
+@pytest.mark.parametrize(
+    "use",
+    [
+        lambda layer, x: layer(x),
+        lambda layer, x: layer(x) + layer.num_batches_tracked.item(),
+        lambda layer, x: layer(layer(x)),
+    ],
+)
+def test_what_a_call_has_changed_cannot_be_looked_at_inside(use):
+    layer, twin = (nn.BatchNorm1d(2, momentum=None) for _ in range(2))
+    compiled = mg.compile(lambda x: use(layer, x))
+    with notices() as said:
+        for k in range(4):
+            x = ramp(3, 2) * (k + 1)
+            assert_equal(compiled(x), use(twin, x))
+    assert_equal(layer.running_mean, twin.running_mean)
+    assert len(said) == 1
+    assert "keeps averages" in said[0]
+
+
+def test_a_wrong_place_is_found_before_anything_is_done():
+    layer = nn.BatchNorm1d(2)
+    compiled = mg.compile(lambda x, i: F.dropout(layer(x), 0.5)[i])
+    x = ramp(3, 2)
+    with notices() as said:
+        for place in (0, 1, 9, 2, 1):
+            mg.manual_seed(0)
+            if place == 9:
+                with pytest.raises(IndexError, match="9 is out of range"):
+                    compiled(x, mg.tensor([place, 0]))
+                state = mg.get_rng_state().tolist()
+            else:
+                compiled(x, mg.tensor([place, 0]))
+    assert (said, layer.num_batches_tracked.item()) == ([], 5)  # the function itself fails late
+    assert state == mg.get_rng_state().tolist()
+    assert is_compiled(compiled, x, mg.tensor([0, 2]))
+
+
+def test_a_place_that_is_computed_is_looked_up_too_late():
+    layer = nn.BatchNorm1d(2)
+    compiled = mg.compile(lambda x, i: layer(x)[i + 1])
+    with notices() as said:
+        compiled(ramp(3, 2), mg.tensor([0, 1]))
+    assert len(said) == 1
+    assert "places that were computed" in said[0]

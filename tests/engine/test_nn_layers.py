@@ -274,3 +274,16 @@ def test_a_traced_model_names_its_parameters():
     assert "G/2·2·(linear2 − y)" in text
     with pytest.raises(RuntimeError, match=r"model\.0\.bias is a leaf"):
         model[0].bias += 1
+
+
+def test_a_window_of_one_cell_gives_a_tensor_of_its_own():
+    x = mg.ones(1, 1, 4, 4)
+    y = mg.nn.functional.max_pool2d(x, 1, stride=2)
+    assert y.view(-1).tolist() == [1.0] * 4
+    assert y._data.base is None
+
+
+def test_batch_norm_without_channels():
+    mean, var = mg.zeros(0), mg.ones(0)
+    y = mg.nn.functional.batch_norm(mg.ones(4, 0), mean, var, training=True)
+    assert (y.shape, mean.shape) == ((4, 0), (0,))

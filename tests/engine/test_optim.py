@@ -433,3 +433,13 @@ def test_a_parameter_that_was_taken_out_dies():
     del w
     optimizer.step()
     assert gone() is None
+
+
+@pytest.mark.parametrize("many", [3, 5000])
+def test_the_count_of_steps_may_be_in_a_list(many):
+    w = with_gradient([0.0] * many, [1.0] * many)
+    optimizer = mg.optim.Adam([w], betas=np.array([0.5, 0.9]))
+    optimizer.step()
+    optimizer.state[w]["step"] = mg.tensor([5.0])
+    optimizer.step()
+    assert optimizer.state[w]["step"].tolist() == [6.0]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -39,7 +40,7 @@ def _averages(
     x: Any, running_mean: Tensor, running_var: Tensor, axes: tuple[int, ...], momentum: float
 ) -> Any:
     with np.errstate(all="ignore"):
-        many = x.size // running_mean._data.size
+        many = math.prod(x.shape[each] for each in axes)
         mean = np.sum(x, axes, keepdims=True) / many
         var = np.sum((x - mean) ** 2, axes) / (many - 1)
         mean = mean.reshape(var.shape)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 
-from minigrad.errors import check_floating, warn
+from minigrad.errors import check_floating, check_one_dtype, warn
 from minigrad.functions.activations import logsigmoid
 from minigrad.functions.attach import checked
 from minigrad.functions.creation import arange
@@ -118,6 +118,8 @@ def smooth_l1_loss(
 def _class_dim(input: Tensor, weight: Tensor | None) -> int:
     """Where the classes are: dim 1, or dim 0 of a single row."""
     dim = 0 if input.ndim == 1 else 1
+    if weight is not None:
+        check_one_dtype("A loss by classes", (input, weight))
     if weight is not None and tuple(weight.shape) != (input.shape[dim],):
         raise RuntimeError(
             f"There are {input.shape[dim]} classes, so the weight needs shape "
