@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 # How tightly each form binds; an operand that binds less tightly gets brackets.
-CHOICE, LOGIC, TEST, SUM, PRODUCT, SIGN, ATOM = range(7)
+CHOICE, LOGIC, TEST, OR, XOR, AND, SUM, PRODUCT, SIGN, ATOM = range(10)
 
 # By NumPy's name: the text, and how tightly it binds. Operands stand in brackets where they bind
 # less tightly than that; those inside a call never need any.
@@ -11,8 +11,8 @@ _INFIX = {
     "add": ("+", SUM), "subtract": ("-", SUM), "multiply": ("*", PRODUCT),
     "divide": ("/", PRODUCT), "less": ("<", TEST), "less_equal": ("<=", TEST),
     "greater": (">", TEST), "greater_equal": (">=", TEST), "equal": ("==", TEST),
-    "not_equal": ("!=", TEST), "bitwise_and": ("&", PRODUCT), "bitwise_or": ("|", PRODUCT),
-    "bitwise_xor": ("^", PRODUCT), "logical_and": ("and", LOGIC), "logical_or": ("or", LOGIC),
+    "not_equal": ("!=", TEST), "bitwise_and": ("&", AND), "bitwise_or": ("|", OR),
+    "bitwise_xor": ("^", XOR), "logical_and": ("and", LOGIC), "logical_or": ("or", LOGIC),
 }  # fmt: skip
 # Written by us, fast and with a stated error; see `polynomials`.
 POLYNOMIALS = {"cos", "erf", "exp", "expm1", "log", "log1p", "ndtr", "sin", "tanh"}
