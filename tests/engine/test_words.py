@@ -29,11 +29,19 @@ VALUES = {
 )
 def test_operators_in_operators(dtype, signs):
     def fn(a, b, c):
-        pairs = itertools.product(signs, signs)
-        nested = [(outer(inner(a, b), c), outer(a, inner(b, c))) for outer, inner in pairs]
-        return [each for pair in nested for each in pair]
+        def operands(k):  # others each time: what is needed twice would get a name of its own
+            return (a > k / 1000, b > 0, c > 0) if dtype is mg.bool else (a + k, b, c)
 
-    inputs = mg.tensor(VALUES[dtype], dtype=dtype).T.unbind()
+        results = []
+        for outer, inner in itertools.product(signs, signs):
+            x, y, z = operands(len(results))
+            results.append(outer(inner(x, y), z))
+            x, y, z = operands(len(results))
+            results.append(outer(z, inner(x, y)))
+        return results
+
+    given = mg.float32 if dtype is mg.bool else dtype
+    inputs = mg.tensor(VALUES[dtype], dtype=given).T.unbind()
     compiled = mg.compile(fn)
     with notices() as said:
         compiled(*inputs)
