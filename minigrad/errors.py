@@ -228,14 +228,14 @@ def check_saved(node: Node) -> None:
     """A backward pass needs what was saved, unchanged."""
     if node.saved is None:
         raise RuntimeError(FREED.format(op=node.name()))
-    for place, version, recorded in node.watched:
-        if place in node.plan.numbers and version[0] != recorded:
+    for place, (version, last_write) in zip(node.plan.numbers, node.watched, strict=True):
+        if last_write < node.number:
             which = "its result" if place < 0 else f"its input {node.rule.inputs[place]}"
             if place >= 0 and hasattr(node.inputs[place], "requires_grad"):
                 which = called(node.inputs[place])
             raise RuntimeError(
                 f"{node.name()} needs the numbers that {which} held when {node.rule.name} ran, but "
-                f"they were changed in place since (version {version[0]}, expected {recorded}). "
+                f"they were changed in place since (to version {version}). "
                 "Compute a new tensor instead of changing this one."
             )
 

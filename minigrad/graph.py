@@ -36,11 +36,12 @@ _hook_numbers = itertools.count()
 
 
 def count_write(*cells: list[int]) -> None:
-    """Count a write to the memories whose versions these cells count."""
+    """Count a write to the memories that these cells belong to (see `Tensor._cell`)."""
     with _writing:
+        number = last_write[0] = next_number()
         for cell in cells:
             cell[0] += 1
-        last_write[0] = next_number()
+            cell[1] = number
 
 
 class RemovableHandle:
@@ -72,8 +73,8 @@ class Node:
     `inputs` holds, in the order of the rule's arguments, the node that computed the
     input, or the tensor itself where no node did, or a Python number. The `plan` is the
     rule's: it says which of them need a gradient, and what `saved` holds, the arrays that
-    the rule's derivatives name. `watched` says which tensors must not have changed since, as
-    (place among the inputs, version counter, version at recording); −1 is the output.
+    the rule's derivatives name. `watched` are the cells that count the writes to them: none may
+    be later than the node.
     """
 
     __slots__ = (
@@ -86,18 +87,21 @@ class Node:
         plan: Plan,
         inputs: Sequence[Node | Tensor | Number],
         parameters: Mapping[str, Any],
-        saved: tuple[Any, ...],
-        watched: Sequence[tuple[int, list[int], int]],
         shapes: tuple[tuple[int, ...], ...] | None,
+        number: int,
     ) -> None:
-        """Put in what it is to hold; without an __init__ a node is made in less time."""
+        """Put in what it is to hold; without an __init__ a node is made in less time.
+
+        The `number` is from before its op read any memory, so that a write of another thread
+        meanwhile is later than the node.
+        """
         self.plan = plan
         self.inputs: Sequence[Any] = inputs
         self.parameters = parameters
-        self.saved: Any = saved  # a tuple, or None once it was let go
-        self.watched = watched
+        self.saved: Any = ()  # a tuple, or None once it was let go
+        self.watched: tuple[list[int], ...] = ()
         self.shapes = shapes  # of the inputs, where one may have been stretched
-        self.number = next_number()
+        self.number = number
         self.hooks: dict[int, Hook] | None = None  # called with the gradient that arrives
         self.retaining: Callable[[Any], None] | None = None  # keeps it, after the hooks
         self.where: Any = None  # the reader's line, in anomaly mode
@@ -141,7 +145,7 @@ class Node:
         tensor = Tensor(value)
         tensor._node = source
         place = -1 if name == "y" else self.rule.inputs.index(name)
-        tensor._writes = next(cell for each, cell, _ in self.watched if each == place)
+        tensor._writes = self.watched[self.plan.numbers.index(place)]
         return tensor
 
     def _tied(self, position: int, g: Tensor, names: dict[str, Any]) -> Tensor:
@@ -171,8 +175,8 @@ class Node:
         """Raise RuntimeError unless all that was saved is there still, and unchanged."""
         if self.saved is None:
             check_saved(self)
-        for _, cell, version in self.watched:
-            if cell[0] != version:
+        for cell in self.watched:
+            if cell[1] < self.number:
                 check_saved(self)
 
     def pulled(self, position: int, pull: Pull, g: Any) -> Any:
@@ -237,22 +241,14 @@ def recorded(
     parameters: Mapping[str, Any],
     output: Tensor,
     large: bool,
+    number: int,
 ) -> None:
     """Give `output` the node of the op that made it; those in `mask` require a gradient."""
     plan = rule.plan(mask)
     shapes = None
     if rule.broadcasts and len(raws) > 1:
         shapes = tuple([() if each.__class__ in NUMBERS else each.shape for each in raws])
-    saved = plan.save((*raws, output._data)) if plan.names else ()
     output._node = node = kind_of(plan)() if large else Node()
-    node.fill(plan, places, parameters, saved, (), shapes)
-    # What must not change: all that is saved, and leaves, since the trace begins there. Only now,
-    # so that a write of another thread is later than the node, or counted here.
-    found = []
-    for i, each in enumerate(operands):
-        if (each is places[i] or i in plan.numbers) and each.__class__ not in NUMBERS:
-            cell = each._cell()
-            found.append((i, cell, cell[0]))
-    if -1 in plan.numbers:
-        found.append((-1, output._cell(), 0))
-    node.watched = found
+    node.fill(plan, places, parameters, shapes, number)
+    if plan.keep is not None:
+        plan.keep(node, *operands, *raws, output._data, output)

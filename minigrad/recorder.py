@@ -233,11 +233,9 @@ def replay(root: Tensor, max_nodes: int | None) -> list[Draft]:
         values.append(value)
 
     for node in nodes:
-        versions = {place: (cell, recorded) for place, cell, recorded in node.watched}
-        for place, each in enumerate(node.inputs):
+        for each in node.inputs:
             if isinstance(each, Tensor):
-                cell, recorded = versions[place]
-                if cell[0] != recorded:
+                if each._cell()[1] < node.number:
                     raise TraceError(sentences.CHANGED.format(who=called(each), root=called(root)))
                 if id(each) not in draft_of:
                     leaf = Draft(np.array(each._data), each, requires_grad=each._requires_grad)

@@ -23,6 +23,7 @@ from minigrad.graph import (
     Node,
     RemovableHandle,
     count_write,
+    next_number,
     recorded,
 )
 from minigrad.kernels import dispatch
@@ -316,12 +317,13 @@ class Tensor:
         return 0 if self._writes is None else self._writes[0]
 
     def _cell(self) -> list[int]:
-        """The count of the writes to its memory, shared by all its views and by who saved it.
+        """How often its memory was written to, and the number of the last write.
 
-        It is made when first asked for: most tensors are never written to nor saved.
+        All its views share it, and who saved its numbers. It is made when first asked for: most
+        tensors are never written to nor saved.
         """
         if self._writes is None:
-            self._writes = [0]
+            self._writes = [0, 0]  # as in the functions that `rules.rule` writes
         return self._writes
 
     # Its numbers ---------------------------------------------------------------------
@@ -903,6 +905,7 @@ def apply(rule: Rule, *inputs: Any, **parameters: Any) -> Tensor:
 def apply_any(rule: Rule, inputs: tuple[Any, ...], parameters: dict[str, Any]) -> Tensor:
     """Run an op on whatever was given, and tell those who watch."""
     operands = promoted(rule, tuple(_operand(each) for each in inputs))
+    number = next_number()  # behind the nodes of its inputs, and before any memory is read
     parameters = {**rule.defaults, **parameters}
     raws = [each._data if isinstance(each, Tensor) else each for each in operands]
     if rule.view:
@@ -928,7 +931,7 @@ def apply_any(rule: Rule, inputs: tuple[Any, ...], parameters: dict[str, Any]) -
             if isinstance(each, Node) or getattr(each, "_requires_grad", False)
         )
         if mask := mask & rule.differentiable:
-            recorded(rule, mask, operands, raws, places, parameters, output, large)
+            recorded(rule, mask, operands, raws, places, parameters, output, large, number)
             if state.anomaly is not None:
                 state.anomaly.note(output._node, raws, output._data)  # type: ignore[arg-type]
     if state.recorder is not None:

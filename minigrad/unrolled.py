@@ -67,8 +67,6 @@ _INPUT = """
             place{i} = x{i}
             if x{i}._requires_grad:
                 mask |= {bit}
-            cell = x{i}._writes or x{i}._cell()
-            seen += (({i}, cell, cell[0]),)
     elif x{i}.__class__ in NUMBERS:
         raw{i} = place{i} = x{i}
     else:
@@ -80,20 +78,15 @@ _LATER = """if its is not kind:
                 kind = its
             elif DTYPES.get(its, its) is not DTYPES.get(kind, kind):
                 return tensors.apply_any(rule, ({inputs}), {parameters})"""
-_SAVED = """
-        if {i} in numbers and place{i} is not x{i}:
-            cell = x{i}._writes or x{i}._cell()
-            seen += (({i}, cell, cell[0]),)"""
 _OP = """
 def op({arguments}):
     run = state.plainly
     if run is None:
         return tensors.apply_any(rule, ({inputs}), {parameters})
-    number = next_number()  # before any version is read
+    number = next_number()  # before any memory is read
     kind = None
     large = None  # of single numbers
     mask = 0
-    seen = ()
 {parts}
     if kind is not FLOAT32 and kind is not float32 and kind is not FLOAT64 and kind is not float64:
         return tensors.apply_any(rule, ({inputs}), {parameters})
@@ -126,13 +119,10 @@ def op({arguments}):
     node.number = number
     node.shapes = {shapes}
     node.hooks = node.retaining = node.where = None
-    node.saved = plan.save(({raws} data)) if plan.names else ()
-    numbers = plan.numbers
-    if numbers:{saved}
-        if -1 in numbers:
-            output._writes = [0]
-            seen += ((-1, output._writes, 0),)
-    node.watched = seen
+    if plan.keep is None:
+        node.saved = node.watched = ()
+    else:
+        plan.keep(node, {inputs}{raws}data, output)
     return output
 """
 
@@ -162,7 +152,6 @@ def source(many: int, parameters: bool, defaults: bool, mixed: bool, broadcasts:
         keywords="**parameters" * parameters,
         places="".join(f"place{i}, " for i in range(many)),
         shapes=f"None if large is None else ({shapes})" if broadcasts and many > 1 else "None",
-        saved="".join(_SAVED.format(i=i) for i in range(many)),
         **words,
     )
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from minigrad import errors
 from minigrad.formula import Expression, symbol
-from minigrad.graph import Node, Walk
+from minigrad.graph import Node, Walk, next_number
 from minigrad.modes import no_grad, set_grad_enabled, state
 from minigrad.names import short
 from minigrad.rules import Plan, Rule
@@ -197,9 +197,9 @@ class _Call(Node):
     __slots__ = ("ctx", "like")
 
     def __init__(
-        self, plan: Plan, inputs: Any, which: Any, watched: Any, ctx: Any, like: Any
+        self, plan: Plan, inputs: Any, which: Any, number: int, ctx: Any, like: Any
     ) -> None:
-        self.fill(plan, inputs, which, (), watched, None)
+        self.fill(plan, inputs, which, None, number)
         self.ctx = ctx
         self.like = like  # of each output the shape and dtype, of each input likewise
 
@@ -364,14 +364,9 @@ class Function:
         )
         rule = _FunctionRule(cls, len(inputs))
         mask = sum(needed << i for i, needed in enumerate(ctx.needs_input_grad))
-        plan = Plan(rule, mask, (), tuple, frozenset(), ())  # what is saved, ctx knows
+        plan = Plan(rule, mask, (), None, (), ())  # what is saved, ctx knows
         places = tuple(
             (each.grad_fn or each) if isinstance(each, Tensor) else each for each in inputs
-        )
-        watched = tuple(
-            (i, each._cell(), each._version)
-            for i, each in enumerate(inputs)
-            if isinstance(each, Tensor)
         )
         like = tuple(
             tuple(_like(each) if isinstance(each, Tensor) else each for each in group)
@@ -382,10 +377,9 @@ class Function:
         numbers: dict[int, int] = {}
 
         def node(output: int) -> _Call:
-            call = _Call(plan, places, which[output], watched, ctx, like)
             # Made again for a saved output, it takes the same place in the order.
-            call.number = numbers.setdefault(output, call.number)
-            return call
+            number = numbers.setdefault(output, next_number())
+            return _Call(plan, places, which[output], number, ctx, like)
 
         recorded = state.grad_enabled and mask
         saved: list[_Saved | None] = []

@@ -80,9 +80,9 @@ class CompiledRule(Rule):
                 needed |= key
                 if op.rule.plan(op.mask).numbers:
                     needed |= come
-        numbers = frozenset(i for i, each in enumerate(starts) if id(each) in needed)
+        numbers = tuple([i for i, each in enumerate(starts) if id(each) in needed])
         mask = sum(1 << i for i in self.places)
-        self.whole = Plan(self, mask, (), tuple, numbers, ())
+        self.whole = Plan(self, mask, (), None, numbers, ())
 
     def grad_fn(self, inputs: Sequence[Any], parameters: Any) -> str:
         """Return its name in the graph."""
@@ -148,9 +148,10 @@ class CompiledNode(Node):
     __slots__ = ("call",)
 
     def __init__(
-        self, call: Call, inputs: Sequence[Node | Tensor], output: int, watched: Any
+        self, call: Call, inputs: Sequence[Node | Tensor], output: int, number: int, watched: Any
     ) -> None:
-        self.fill(call.rule.whole, inputs, {"output": output}, (), watched, None)
+        self.fill(call.rule.whole, inputs, {"output": output}, None, number)
+        self.watched = watched
         self.call = call
 
     def back(self, g: Any, walk: Walk) -> Iterable[tuple[int, Any]]:

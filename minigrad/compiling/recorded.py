@@ -12,6 +12,7 @@ from minigrad.compiling.program import Value
 from minigrad.compiling.recording import Leaf, Recording
 from minigrad.compiling.script import Script, kind_of, listed
 from minigrad.generator import stream
+from minigrad.graph import next_number
 from minigrad.modes import set_grad_enabled, state
 from minigrad.tensor import Tensor, apply
 
@@ -65,6 +66,11 @@ class Straight(Recorded):
         script, many = self.script(), len(self.program.outputs)
         data = [f"d{i}" for i, _ in enumerate(self.arguments)]
         made = listed(f"t{i}" for i in range(many))
+        captured = [script.name(each) for each in self.captured]
+        if self.program.tracked:
+            nodes = [script.node(len(data) + i, each) for i, each in enumerate(captured)]
+            # Behind the nodes of what it starts from, and before any memory is read.
+            script.add(*nodes, f"number = {script.name(next_number)}()")
         if self._draws:
             script.add(f"drawn = {script.name(stream)}(None).get_state()")
         script.add(f"{made}, kept = {script.name(self.runner.forward)}({', '.join(data)})")
@@ -72,7 +78,7 @@ class Straight(Recorded):
         script.add(*(f"t{i} = {script.name(Tensor)}(t{i})" for i in range(many)))
         self._check(script)
         if self.program.tracked:
-            self._track(script, data)
+            self._track(script, data, captured)
         leaf, returned = self.leaves, script.name(self._returned)
         if made == "[t0]" and leaf == Leaf(self.program.outputs[0], ()):
             script.add("return t0")
@@ -91,25 +97,17 @@ class Straight(Recorded):
             given = ", ".join(names.get(id(each)) or script.name(each) for each in inputs)
             script.add(f"{script.name(check)}({given})")
 
-    def _track(self, script: Script, data: list[str]) -> None:
+    def _track(self, script: Script, data: list[str], captured: list[str]) -> None:
         """Note in the graph how to walk back."""
-        sources = [f"x{i}" for i, _ in enumerate(data)]
-        for each in self.captured:
-            sources.append(script.name(each))
-            script.add(script.node(len(data), sources[-1]))
-            data.append(f"{sources[-1]}._data")
-        script.add("watched = []")
-        for i, source in enumerate(sources):
-            script.add(
-                "if True:" if i in self.rule.whole.numbers else f"if n{i} is None:",
-                f"    c = {source}._writes or {source}._cell()",
-                f"    watched.append(({i}, c, c[0]))",
-            )
+        sources = [*(f"x{i}" for i, _ in enumerate(data)), *captured]
+        data = [*data, *(f"{each}._data" for each in captured)]
+        cells = [f"{sources[i]}._writes or {sources[i]}._cell()" for i in self.rule.whole.numbers]
         places = "".join(f"n{i} or {source}, " for i, source in enumerate(sources))
         rule = script.name(self.rule)
         drawn = ", drawn" if self._draws else ""
         script.add(f"call = {script.name(Call)}({rule}, kept, {listed(data)}{drawn})")
-        made = f"{script.name(CompiledNode)}(call, ({places}), {{}}, watched)"
+        script.add(f"cells = {listed(cells)}")
+        made = f"{script.name(CompiledNode)}(call, ({places}), {{}}, number, cells)"
         script.add(*(f"t{i}._node = {made.format(i)}" for i in self.program.tracked))
 
     def _returned(self, leaves: Any, made: list[Tensor], tensors: Sequence[Tensor]) -> Any:

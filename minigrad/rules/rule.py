@@ -18,6 +18,7 @@ from __future__ import annotations
 import operator
 import re
 from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -49,21 +50,21 @@ Pull = Callable[[Any, tuple[Any, ...], Mapping[str, Any]], Any] | None
 class Plan:
     """What a node saves. Places are those of the inputs; −1 is the output."""
 
-    __slots__ = ("mask", "names", "numbers", "pulls", "rule", "save")
+    __slots__ = ("keep", "mask", "names", "numbers", "pulls", "rule")
 
     def __init__(
         self,
         rule: Rule,
         mask: int,
         names: tuple[str, ...],
-        save: Callable[[Sequence[Any]], tuple[Any, ...]],
-        numbers: frozenset[int],
+        keep: Callable[..., None] | None,
+        numbers: tuple[int, ...],
         pulls: tuple[tuple[int, Pull], ...],
     ) -> None:
         self.rule = rule
         self.mask = mask  # the inputs that need a gradient: bit i for input i
         self.names = names
-        self.save = save  # picks them out of inputs and output
+        self.keep = keep  # has a node save them, where there are any
         self.numbers = numbers  # the places whose numbers are saved, not their shape alone
         self.pulls = pulls  # for each input that needs a gradient
 
@@ -156,8 +157,8 @@ class Rule:
             self,
             mask,
             names,
-            _picking([(places[of], aspect) for of, _, aspect in parts]),
-            frozenset(places[of] for of, _, aspect in parts if not aspect),
+            _keeping(len(self.inputs), tuple([(places[of], aspect) for of, _, aspect in parts])),
+            tuple([places[of] for of, _, aspect in parts if not aspect]),
             tuple((i, self._pull(i, names)) for i in range(len(self.inputs)) if mask >> i & 1),
         )
 
@@ -307,16 +308,47 @@ class Structured(Rule):
     """Whole arrays at once. A derivative gives the vector-Jacobian product."""
 
 
-def _picking(sources: Sequence[tuple[int, str]]) -> Callable[[Sequence[Any]], tuple[Any, ...]]:
-    """Make what picks places out of a list, or the shape or dtype of what is there."""
-    if any(aspect for _, aspect in sources):
-        return lambda held: tuple(
-            [getattr(held[i], aspect) if aspect else held[i] for i, aspect in sources]
-        )
-    if len(sources) == 1:
-        ((only, _),) = sources
-        return lambda held: (held[only],)
-    return operator.itemgetter(*[i for i, _ in sources]) if sources else lambda held: ()
+_NEVER = [0, 0]  # the cell of what cannot be written to
+_CELL = """
+    if x{i} is raw{i}:  # a Python number
+        cell{i} = NEVER
+    else:
+        cell{i} = x{i}._writes
+        if cell{i} is None:
+            cell{i} = x{i}._writes = [0, 0]"""
+_CELL_OF_OUTPUT = """
+    cell_y = output._writes
+    if cell_y is None:
+        cell_y = output._writes = [0, 0]"""
+
+
+@cache
+def _keeping(many: int, saved: tuple[tuple[int, str], ...]) -> Callable[..., None] | None:
+    """Write what has a node save places of its op, or the shapes or dtypes of what is there.
+
+    As straight code, since this is a good part of what a small op costs.
+    """
+    if not saved:
+        return None
+    numbers = [place for place, aspect in saved if not aspect]
+    found = [
+        ("data" if place < 0 else f"raw{place}") + (aspect and f".{aspect}")
+        for place, aspect in saved
+    ]
+    arguments = [f"{it}{i}" for it in ("x", "raw") for i in range(many)]
+    cells = ["cell_y" if place < 0 else f"cell{place}" for place in numbers]
+    text = "".join(
+        [
+            f"def keep(node, {', '.join(arguments)}, data, output):",
+            f"\n    node.saved = ({', '.join(found)},)",
+            *(_CELL_OF_OUTPUT if place < 0 else _CELL.format(i=place) for place in numbers),
+            f"\n    node.watched = ({''.join(f'{each}, ' for each in cells)})",
+        ]
+    )
+    made: dict[str, Any] = {"__name__": __name__, "NEVER": _NEVER}
+    exec(text, made)
+    keep: Callable[..., None] = made["keep"]
+    return keep
 
 
 def unwrapped(function: Any) -> Any:

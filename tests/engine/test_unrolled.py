@@ -42,15 +42,12 @@ def described(output, inputs):
         return known
     singles = all(np.ndim(each._data) == 0 for each in inputs if isinstance(each, Tensor))
     saved = [(each.dtype, each.tolist()) for each in map(np.asarray, node.saved)]
-    cells = [
-        (place, output._writes if place < 0 else inputs[place]._writes, cell, version)
-        for place, cell, version in sorted(node.watched, key=lambda each: each[0])
-    ]
-    assert all(counted is cell for _, counted, cell, _ in cells)
+    for place, cell in zip(node.plan.numbers, node.watched, strict=True):
+        held = output if place < 0 else inputs[place]
+        assert cell == [0, 0] if isinstance(held, float | int) else cell is held._writes
     return known | {
         "node": (type(node), node.plan, [id(each) for each in node.inputs], node.parameters),
         "saved": saved,
-        "watched": [(place, version) for place, _, _, version in cells],
         # Of single numbers there is no shape to sum to.
         "shapes": None if singles else node.shapes,
         "rest": (node.hooks, node.retaining, node.where),
