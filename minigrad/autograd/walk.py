@@ -7,7 +7,7 @@ recorded, and gradients of gradients follow from the same rules.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from heapq import heappop, heappush
+from heapq import heappop, heappush, heappushpop
 from operator import add
 from sys import getrefcount
 from typing import Any
@@ -84,8 +84,11 @@ class Walk:
         arrived, waiting, arrive = self.arrived, self.waiting, self.arrive
         anomaly = state.anomaly
         plain = anomaly is None and needed is None and not self.record
-        while waiting:
-            _, node = heappop(waiting)
+        # The entry made last stays out of the heap, since most often it is the next.
+        latest: tuple[int, Node] | None = None
+        while waiting or latest is not None:
+            _, node = heappop(waiting) if latest is None else heappushpop(waiting, latest)
+            latest = None
             g = arrived.pop(node)
             if node.hooks or node.retaining is not None:
                 g = self._complete(node, g)
@@ -104,16 +107,19 @@ class Walk:
                         if not contribution.ndim:
                             contribution = contribution[()]
                     source = inputs[i]
-                    if source in arrived:
+                    before = arrived.get(source)
+                    if before is not None:
                         arrived[source] = (
-                            _added(arrived[source], contribution)
+                            _added(before, contribution)
                             if contribution.__class__ is _ARRAY
-                            else arrived[source] + contribution
+                            else before + contribution
                         )
                     else:
                         arrived[source] = contribution
                         if source.__class__ is Node or not isinstance(source, Tensor):
-                            heappush(waiting, (source.number, source))
+                            if latest is not None:
+                                heappush(waiting, latest)
+                            latest = source.number, source
                 if plan.numbers and not self.keep:
                     node.saved = None
                 continue
@@ -126,11 +132,12 @@ class Walk:
             for i, contribution in contributions:
                 if needed is None or node.inputs[i] in needed:
                     arrive(node.inputs[i], contribution)
-        for place, g in self.arrived.items():
-            if wanted is None or place in targets:
-                hooks = place._hooks if isinstance(place, Tensor) else None
-                kept[place] = self._hooked(hooks, g) if hooks else g
-        return kept
+        if wanted is not None:
+            arrived = kept | {place: g for place, g in arrived.items() if place in targets}
+        for place, g in arrived.items():
+            if isinstance(place, Tensor) and place._hooks:
+                arrived[place] = self._hooked(place._hooks, g)
+        return arrived
 
     def _complete(self, node: Node, g: Any) -> Any:
         """All has arrived at `node`: its hooks see the sum, and may change it."""
@@ -199,7 +206,8 @@ def _walk_from(
     walk = Walk(create_graph, keep=create_graph if retain_graph is None else retain_graph)
     places = [place_of(each) for each in outputs]
     for place, output, gradient in zip(places, outputs, gradients, strict=True):
-        if gradient is None and output._data.__class__ in _ONE and output.requires_grad:
+        tracked = isinstance(place, Node) or output._requires_grad
+        if tracked and gradient is None and output._data.__class__ in _ONE:
             seed = _ONE[output._data.__class__]
             walk.arrive(place, Tensor(seed) if create_graph else seed)
         else:
@@ -300,13 +308,14 @@ def _deposit(
     wanted = None if into is None else [place_of(each) for each in into]
     arrived = _walk_from(outs, seeds, retain_graph, create_graph, wanted)
     if into is None:
-        probe = object()  # so often Python counts what one variable holds
+        probe = object()
+        once = getrefcount(probe)  # as often as Python counts what one variable holds
         for place in [*arrived]:
             g = arrived.pop(place)
             if isinstance(place, Tensor) and place._requires_grad:
                 alone = (
                     g.__class__ is _ARRAY
-                    and getrefcount(g) == getrefcount(probe)
+                    and getrefcount(g) == once
                     and blocks.is_whole(g)
                 )
                 add_to_grad(place, g, create_graph, alone)
