@@ -112,10 +112,12 @@ class Optimizer:
             options = {name: group[name] for name in self._options}
             if isinstance(options.get("lr"), Tensor):  # PyTorch allows it
                 options["lr"] = options["lr"].item()
-            moving = [
-                (each, each._grad._data) for each in group["params"] if each._grad is not None
-            ]
-            if sum([grad.size for _, grad in moving]) >= dispatch.AT_LEAST:
+            moving, size = [], 0
+            for each in group["params"]:
+                if each._grad is not None:
+                    moving.append((each, each._grad._data))
+                    size += each._grad._data.size
+            if size >= dispatch.AT_LEAST:
                 moving = self._update_fused(moving, options)
             for param, grad in moving:
                 self._update_one(param, grad, options)
@@ -147,7 +149,7 @@ class Optimizer:
 
     def _update_one(self, param: Tensor, grad: Any, options: dict[str, Any]) -> None:
         held = self.state.get(param, _NOTHING)
-        known: Mapping[str, Any] = held and {
+        known: Any = held and {
             # A count goes into powers, which float32 would round.
             name: each.item() if name == "step" else each._data
             for name, each in held.items()
