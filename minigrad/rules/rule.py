@@ -308,18 +308,14 @@ class Structured(Rule):
     """Whole arrays at once. A derivative gives the vector-Jacobian product."""
 
 
-_NEVER = [0, 0]  # the cell of what cannot be written to
+_NEVER = [0, 0]  # the cell of a Python number, which nobody can write to
 _CELL = """
-    if x{i} is raw{i}:  # a Python number
-        cell{i} = NEVER
+    if {it} is {raw}:
+        of_{it} = NEVER
     else:
-        cell{i} = x{i}._writes
-        if cell{i} is None:
-            cell{i} = x{i}._writes = [0, 0]"""
-_CELL_OF_OUTPUT = """
-    cell_y = output._writes
-    if cell_y is None:
-        cell_y = output._writes = [0, 0]"""
+        of_{it} = {it}._writes
+        if of_{it} is None:
+            of_{it} = {it}._writes = [0, 0]"""
 
 
 @cache
@@ -330,22 +326,17 @@ def _keeping(many: int, saved: tuple[tuple[int, str], ...]) -> Callable[..., Non
     """
     if not saved:
         return None
-    numbers = [place for place, aspect in saved if not aspect]
-    found = [
-        ("data" if place < 0 else f"raw{place}") + (aspect and f".{aspect}")
-        for place, aspect in saved
-    ]
-    arguments = [f"{it}{i}" for it in ("x", "raw") for i in range(many)]
-    cells = ["cell_y" if place < 0 else f"cell{place}" for place in numbers]
-    text = "".join(
-        [
-            f"def keep(node, {', '.join(arguments)}, data, output):",
-            f"\n    node.saved = ({', '.join(found)},)",
-            *(_CELL_OF_OUTPUT if place < 0 else _CELL.format(i=place) for place in numbers),
-            f"\n    node.watched = ({''.join(f'{each}, ' for each in cells)})",
-        ]
-    )
-    made: dict[str, Any] = {"__name__": __name__, "NEVER": _NEVER}
+    its = [f"x{i}" for i in range(many)] + ["output"]  # −1 is the last
+    raws = [f"raw{i}" for i in range(many)] + ["data"]
+    kept = "".join(f"{raws[place]}{aspect and '.'}{aspect}, " for place, aspect in saved)
+    watched = [place for place, aspect in saved if not aspect]
+    cells = "".join(f"of_{its[place]}, " for place in watched)
+    text = f"def keep(node, {', '.join([*its[:-1], *raws, its[-1]])}):\n    node.saved = ({kept})"
+    text += "".join(_CELL.format(it=its[place], raw=raws[place]) for place in watched)
+    text += f"\n    node.watched = ({cells})"
+    if len(watched) == 1:  # often a number, as in x * 2
+        text += f" if {cells[:-2]} is not NEVER else NOTHING"
+    made: dict[str, Any] = {"__name__": __name__, "NEVER": _NEVER, "NOTHING": (_NEVER,)}
     exec(text, made)
     keep: Callable[..., None] = made["keep"]
     return keep
