@@ -313,11 +313,7 @@ def _deposit(
         for place in [*arrived]:
             g = arrived.pop(place)
             if isinstance(place, Tensor) and place._requires_grad:
-                alone = (
-                    g.__class__ is _ARRAY
-                    and getrefcount(g) == once
-                    and blocks.is_whole(g)
-                )
+                alone = g.__class__ is _ARRAY and getrefcount(g) == once and blocks.is_whole(g)
                 add_to_grad(place, g, create_graph, alone)
     for each in into or ():
         if place_of(each) in arrived and not each.retains_grad:  # which has added it already
