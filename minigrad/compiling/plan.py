@@ -27,8 +27,8 @@ from minigrad.tensor import Tensor
 
 # What a text says for itself; no array of a program is called so.
 _TAKEN = {
-    "np", "calls", "carray", "gemm", "larger", "numbers", "plus", "pointer", "run", "smaller",
-    "table", *POLYNOMIALS, *dir(builtins), "float32", "float64", "int32", "int64",
+    "align_stack", "calls", "carray", "gemm", "larger", "np", "numbers", "plus", "pointer", "run",
+    "smaller", "table", *POLYNOMIALS, *dir(builtins), "float32", "float64", "int32", "int64",
 }  # fmt: skip
 FORWARD, BACKWARD, UPDATE = range(3)
 

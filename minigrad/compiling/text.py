@@ -167,7 +167,7 @@ def _entry(
 
     Each array that is an argument would cost as much as a small loop.
     """
-    lines, place = [], 0
+    lines, place = ["align_stack()"], 0
     for each in stay:
         sizes = "".join(f"table[{place + 1 + i}], " for i in range(each.ndim))
         lines.append(f"{names[each]} = carray(pointer(table[{place}]), ({sizes}), {_kind(each)})")

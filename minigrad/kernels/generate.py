@@ -94,7 +94,8 @@ def _function(
     names = {each: each.extra for each in operands}
     names |= {each: f"part{i}" for i, each in enumerate(fused.stored)} | {out: "out"}
     writer = Writer(fused, names, short)
-    body = [
+    body = ["align_stack()"]
+    body += [
         f"{names[each]} = np.empty({writer.shape(each.shape)}, {each.dtype})"
         for each in fused.stored
         if each is not out
@@ -131,7 +132,7 @@ def imports(lines: Sequence[str]) -> list[str]:
     found = ["import numpy as np", *([f"from numpy import {', '.join(kinds)}"] if kinds else [])]
     for module, offers in (
         ("blas", {"gemm"}),
-        ("intrinsics", {"larger", "plus", "pointer", "smaller"}),
+        ("intrinsics", {"align_stack", "larger", "plus", "pointer", "smaller"}),
         ("polynomials", POLYNOMIALS),
     ):
         if used := sorted(words & offers):
