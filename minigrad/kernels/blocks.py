@@ -79,19 +79,26 @@ def empty(shape: tuple[int, ...], dtype: np.dtype[Any]) -> Any:
     return np.asarray(_Block(_pool, shape, dtype))
 
 
+def like(array: Any) -> Any:
+    """Return such memory for a result of an array's shape and dtype."""
+    if array.nbytes < LEAST:
+        return np.empty(array.shape, array.dtype)
+    return empty(array.shape, array.dtype)
+
+
 def result(ufunc: np.ufunc, a: Any, b: Any) -> Any:
     """Return ufunc(a, b), in such memory where one has the result's shape, dtype and order.
 
     The other may be a number, or one that is stretched.
     """
-    like, other = (a, b) if _is_large(a) else (b, a)
-    if not _is_large(like):
+    full, other = (a, b) if _is_large(a) else (b, a)
+    if not _is_large(full):
         return ufunc(a, b)
     if hasattr(other, "dtype"):
-        alike = other.shape == like.shape and (other.flags.c_contiguous or not any(other.strides))
-        if other.dtype != like.dtype or not (alike or other.shape == ()):
+        alike = other.shape == full.shape and (other.flags.c_contiguous or not any(other.strides))
+        if other.dtype != full.dtype or not (alike or other.shape == ()):
             return ufunc(a, b)
-    return ufunc(a, b, out=empty(like.shape, like.dtype))
+    return ufunc(a, b, out=empty(full.shape, full.dtype))
 
 
 def _is_large(array: Any) -> bool:

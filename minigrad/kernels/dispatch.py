@@ -18,7 +18,8 @@ import numpy as np
 
 from minigrad.kernels import blocks
 from minigrad.modes import state
-from minigrad.rules import NUMBERS, Elementwise, Row, Rule
+from minigrad.rules import NUMBERS, Elementwise, Plan, Row, Rule
+from minigrad.rules.rule import Pull
 from minigrad.rules.shape import sum_to
 
 _FLOATS = {np.dtype(np.float32), np.dtype(np.float64)}
@@ -53,32 +54,15 @@ def may_win(rule: Rule, position: int | None = None) -> bool:
     It is asked before operands are laid out: most ops are one ufunc or a product of matrices.
     """
     read = rule.value if position is None else rule.derivatives[position]
-    return _may_win(rule, position, read)
-
-
-@cache
-def _may_win(rule: Rule, position: int | None, read: Any) -> bool:
-    if not isinstance(rule, Elementwise) or rule.parameters:
-        cells = rule.broadcasts and not _CELLS.isdisjoint(rule.parameters)
-        return cells or isinstance(rule, Elementwise | Row)
-    from minigrad.kernels import generate
-
-    full = (np.dtype(np.float32), "full")
-    if position is None:
-        return generate.forward(rule, [full for _ in rule.inputs], {}) is not None
-    saved = [each for each in read.names if each in (*rule.inputs, "y")]
-    return generate.backward(rule, position, [full, *(full for _ in saved)], {}) is not None
+    return _loops(rule, position, read) is not None
 
 
 def value(rule: Rule, raws: Sequence[Any], parameters: Mapping[str, Any]) -> Any:
     """Compute an op on large operands."""
-    met = _met(rule, raws, parameters) if may_win(rule) else None
-    if met is not None:
-        loop = _forward(rule, rule.value, met.kinds, met.parameters, met.short)
-        if loop is not None:
-            y = met.run(loop)
-            if loop.out == "rows" and not parameters["keepdims"]:
-                return np.squeeze(y, parameters["axis"])
+    loops = _loops(rule, None, rule.value)
+    if loops is not None:
+        y = loops.run(raws, parameters)
+        if y is not None:
             return y
     if rule.value in _UFUNCS:
         return state.silently(blocks.result, _UFUNCS[rule.value], *raws)
@@ -92,29 +76,42 @@ def pulled(
 
     `names` holds what was saved, and the parameters.
     """
-    contribution = _looped_back(rule, position, names, g)
+    loops = _loops(rule, position, rule.derivatives[position])
+    contribution = None
+    if loops is not None:
+        operands = [g, *(names[each] for each in loops.saved)]
+        contribution = loops.run(operands, {each: names[each] for each in rule.parameters})
     if contribution is None:
         contribution = state.silently(rule.pull_back, position, names, g)
     return contribution if shape is None else sum_to(contribution, shape)
 
 
-def _looped_back(rule: Rule, position: int, names: Mapping[str, Any], g: Any) -> Any:
-    """Do so by a loop; None where NumPy is to do it."""
-    derivative = rule.derivatives[position]
-    assert derivative is not None
-    operands = [g, *(names[each] for each in derivative.names if each in (*rule.inputs, "y"))]
-    parameters = {each: names[each] for each in rule.parameters}
-    if isinstance(rule, Row):  # a number for each row meets the rows
-        many = max(each.ndim for each in operands)
-        operands = [
-            each if each.ndim == many else np.expand_dims(each, parameters["axis"])
-            for each in operands
-        ]
-    met = _met(rule, operands, parameters)
-    if met is None:
-        return None
-    loop = _backward(rule, position, derivative, met.kinds, met.parameters, met.short)
-    return None if loop is None else met.run(loop)
+def way_back(plan: Plan, position: int, pull: Pull) -> Pull:
+    """Return what `pull` is to be for large operands: it goes by a loop where there is one."""
+    rule = plan.rule
+    loops = _loops(rule, position, rule.derivatives[position]) if pull is not None else None
+    if pull is None or loops is None:
+        return pull
+    places = [plan.names.index(each) for each in loops.saved]
+
+    def pulled(g: Any, saved: tuple[Any, ...], parameters: Mapping[str, Any]) -> Any:
+        contribution = loops.run([g, *[saved[i] for i in places]], parameters)
+        return pull(g, saved, parameters) if contribution is None else contribution
+
+    return pulled
+
+
+# The function that a loop is generated from is named, because a rule may get another: the tests
+# plant wrong ones.
+@cache
+def _loops(rule: Rule, position: int | None, read: Any) -> _Loops | None:
+    """Return what computes an op, or its way back, by loops; None where NumPy does as well."""
+    loops = _Loops(rule, position, read)
+    if not loops.plain:
+        cells = rule.broadcasts and not _CELLS.isdisjoint(rule.parameters)
+        return loops if cells or isinstance(rule, Elementwise | Row) else None
+    many = len(rule.inputs) if position is None else 1 + len(loops.saved)
+    return loops if loops.text(((np.dtype(np.float32), "full"),) * many) else None
 
 
 class _Loop(NamedTuple):
@@ -124,31 +121,102 @@ class _Loop(NamedTuple):
     out: str
 
 
-# The functions are named, because a rule may get others: the tests plant wrong ones.
-@cache
-def _forward(rule: Rule, _: Any, kinds: Any, parameters: Any, short: bool) -> _Loop | None:
-    from minigrad.kernels import generate
+class _Loops:
+    """Those of one op, or of its way back to the input at `position`.
 
-    return _compiled(generate.forward(rule, kinds, dict(parameters), short), "forward")
+    There is one for each way in which operands can meet, compiled when it is first needed.
+    """
+
+    def __init__(self, rule: Rule, position: int | None, read: Any) -> None:
+        self.rule = rule
+        self.position = position
+        # What the way back is given besides g: other names stand for shapes and parameters.
+        named = () if position is None else read.names
+        self.saved = [each for each in named if each in (*rule.inputs, "y")]
+        self.plain = isinstance(rule, Elementwise) and not rule.parameters
+        self.made: dict[Any, _Loop | None] = {}
+        self.flat: dict[tuple[np.dtype[Any], int], _Loop | None] = {}  # see `_flat`
+
+    def run(self, operands: Sequence[Any], parameters: Mapping[str, Any]) -> Any:
+        """Compute the op, or the gradient; None where NumPy is to do it."""
+        if self.plain and (flat := _flat(operands)):
+            dtype, scalars, arrays = flat
+            try:
+                loop = self.flat[dtype, scalars]
+            except KeyError:
+                loop = self.flat[dtype, scalars] = self._loop(_kinds(dtype, scalars, len(arrays)))
+            if loop is None:
+                return None
+            out = blocks.like(operands[0])
+            loop.run(*arrays, out.ravel())
+            return out
+        axis: Any = parameters.get("axis")
+        if self.position is not None and isinstance(self.rule, Row):
+            many = max(each.ndim for each in operands)  # a number for each row meets the rows
+            operands = [
+                each if each.ndim == many else np.expand_dims(each, axis) for each in operands
+            ]
+        met = _met(self.rule, operands, parameters)
+        loop = None if met is None else self._loop(met.kinds, met.parameters, met.short)
+        if met is None or loop is None:
+            return None
+        y = met.run(loop)
+        if loop.out == "rows" and self.position is None and not parameters["keepdims"]:
+            return np.squeeze(y, axis)
+        return y
+
+    def _loop(self, kinds: Any, parameters: Any = (), short: bool = False) -> _Loop | None:
+        """Find the loop for such operands; None where there is none, or no Numba."""
+        if any(dtype not in _FLOATS and dtype is not _BOOL for dtype, _ in kinds):
+            return None
+        try:
+            return self.made[kinds, parameters, short]
+        except KeyError:
+            from minigrad.kernels import build
+
+            text, found = self.text(kinds, parameters, short), None
+            if text is not None and build.available():
+                module = build.loaded(text)
+                name = "forward" if self.position is None else "backward"
+                found = _Loop(getattr(module, name), module.OUT)
+            self.made[kinds, parameters, short] = found
+            return found
+
+    def text(self, kinds: Any, parameters: Any = (), short: bool = False) -> str | None:
+        """Generate it; None where NumPy does as well."""
+        from minigrad.kernels import generate
+
+        if self.position is None:
+            return generate.forward(self.rule, kinds, dict(parameters), short)
+        return generate.backward(self.rule, self.position, kinds, dict(parameters), short)
 
 
-@cache
-def _backward(
-    rule: Rule, position: int, _: Any, kinds: Any, parameters: Any, short: bool
-) -> _Loop | None:
-    from minigrad.kernels import generate
+def _flat(operands: Sequence[Any]) -> tuple[np.dtype[Any], int, list[Any]] | None:
+    """Lay out at once what most operands are: arrays of one shape and floating dtype.
 
-    return _compiled(generate.backward(rule, position, kinds, dict(parameters), short), "backward")
-
-
-def _compiled(text: str | None, name: str) -> _Loop | None:
-    """Compile a kernel; None where there is none, or no Numba: then NumPy computes."""
-    from minigrad.kernels import build
-
-    if text is None or not build.available():
+    Contiguous ones, and numbers stretched to that shape, of which a mask is returned too. None
+    for others.
+    """
+    first = operands[0]
+    if first.__class__ is not np.ndarray:
         return None
-    module = build.loaded(text)
-    return _Loop(getattr(module, name), module.OUT)
+    shape, dtype = first.shape, first.dtype
+    arrays, scalars = [], 0
+    for i, each in enumerate(operands):
+        if each.__class__ is not np.ndarray or each.shape != shape or each.dtype is not dtype:
+            return None
+        if each.flags.c_contiguous:
+            arrays.append(each.ravel())
+        elif any(each.strides):
+            return None
+        else:
+            arrays.append(each[(0,) * each.ndim])
+            scalars |= 1 << i
+    return dtype, scalars, arrays
+
+
+def _kinds(dtype: np.dtype[Any], scalars: int, many: int) -> tuple[tuple[np.dtype[Any], str], ...]:
+    return tuple((dtype, "scalar" if scalars >> i & 1 else "full") for i in range(many))
 
 
 class _Met(NamedTuple):
@@ -186,8 +254,6 @@ class _Met(NamedTuple):
 
 def _met(rule: Rule, operands: Sequence[Any], parameters: Mapping[str, Any]) -> _Met | None:
     """Lay operands out for a loop; None where only NumPy can compute the op."""
-    if isinstance(rule, Elementwise) and not rule.parameters and (flat := _met_flat(operands)):
-        return flat
     cells = rule.broadcasts and not _CELLS.isdisjoint(rule.parameters)
     if not (cells or isinstance(rule, Elementwise | Row)):
         return None
@@ -209,30 +275,6 @@ def _met(rule: Rule, operands: Sequence[Any], parameters: Mapping[str, Any]) -> 
     pinned = tuple((each, _ROWS.get(each, how)) for each, how in parameters.items())
     met = [_laid_out(each, dtype, shape, along) for each in operands]
     return _Met(tuple(k for k, _ in met), pinned, [a for _, a in met], dtype, shape, along)
-
-
-def _met_flat(operands: Sequence[Any]) -> _Met | None:
-    """Do so at once for what most are: arrays of one shape and dtype, or a number stretched to it.
-
-    None for others.
-    """
-    first = operands[0]
-    if first.__class__ is not np.ndarray or first.dtype not in _FLOATS or not first.shape:
-        return None
-    shape, dtype = first.shape, first.dtype
-    kinds, arrays = [], []
-    for each in operands:
-        if each.__class__ is not np.ndarray or each.shape != shape or each.dtype is not dtype:
-            return None
-        if each.flags.c_contiguous:
-            kinds.append((dtype, "full"))
-            arrays.append(each.reshape(-1))
-        elif not any(each.strides):
-            kinds.append((dtype, "scalar"))
-            arrays.append(each[(0,) * each.ndim])
-        else:
-            return None
-    return _Met(tuple(kinds), (), arrays, dtype, shape, 0)
 
 
 # What tells losses and normalising layers, which work on cells or rows, from products of matrices.

