@@ -11,6 +11,7 @@ from __future__ import annotations
 import itertools
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cache
 from typing import TYPE_CHECKING, Any, Protocol
 
 from minigrad.errors import check_saved
@@ -205,19 +206,6 @@ class Node:
         return f"<{self.name()}>"
 
 
-class Large(Node):
-    """The node of an op on so many numbers that its way back may be worth a loop of its own."""
-
-    __slots__ = ()
-
-    def pulled(self, position: int, pull: Pull, g: Any) -> Any:
-        """Compute the contribution to one input, by a kernel where there is one."""
-        if pull is None or not dispatch.may_win(self.rule, position):
-            return super().pulled(position, pull, g)
-        shape = None if self.shapes is None else self.shapes[position]
-        return dispatch.pulled(self.rule, position, self.known(record=False), g, shape)
-
-
 class Walk(Protocol):
     """What a node must know of the backward pass it takes part in."""
 
@@ -227,9 +215,11 @@ class Walk(Protocol):
     pending: dict[int, Any]  # for ops with several outputs: what has come so far
 
 
-def kind_of(plan: Plan) -> type[Node]:
-    """Return the class of a node with large operands."""
-    return Large if any(pull and dispatch.may_win(plan.rule, i) for i, pull in plan.pulls) else Node
+@cache
+def large(plan: Plan) -> Plan:
+    """The same for large operands: a way back goes by a loop where there is one."""
+    pulls = tuple((i, dispatch.way_back(plan, i, pull)) for i, pull in plan.pulls)
+    return Plan(plan.rule, plan.mask, plan.names, plan.keep, plan.numbers, pulls)
 
 
 def recorded(
@@ -240,7 +230,7 @@ def recorded(
     places: Sequence[Node | Tensor | Number],
     parameters: Mapping[str, Any],
     output: Tensor,
-    large: bool,
+    is_large: bool,
     number: int,
 ) -> None:
     """Give `output` the node of the op that made it; those in `mask` require a gradient."""
@@ -248,7 +238,9 @@ def recorded(
     shapes = None
     if rule.broadcasts and len(raws) > 1:
         shapes = tuple([() if each.__class__ in NUMBERS else each.shape for each in raws])
-    output._node = node = kind_of(plan)() if large else Node()
+    if is_large:
+        plan = large(plan)
+    output._node = node = Node()
     node.fill(plan, places, parameters, shapes, number)
     if plan.keep is not None:
         plan.keep(node, *operands, *raws, output._data, output)

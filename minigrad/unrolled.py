@@ -18,8 +18,8 @@ from typing import Any
 import numpy as np
 
 import minigrad.tensor as tensors
-from minigrad import errors
-from minigrad.graph import Node, kind_of, next_number
+from minigrad import errors, graph
+from minigrad.graph import Node, next_number
 from minigrad.kernels import dispatch
 from minigrad.modes import state
 from minigrad.rules import NUMBERS, Rule
@@ -34,7 +34,7 @@ _NAMES: dict[str, Any] = {
     "dispatch": dispatch,
     "state": state,
     "next_number": next_number,
-    "kind_of": kind_of,
+    "of_large": graph.large,
     "Node": Node,
     "new": object.__new__,
     "ndarray": np.ndarray,
@@ -112,7 +112,9 @@ def op({arguments}):
         plan = rule.plans[mask]
     except KeyError:
         plan = rule.plan(mask)
-    node = output._node = kind_of(plan)() if large else Node()
+    if large:
+        plan = of_large(plan)
+    node = output._node = Node()
     node.plan = plan
     node.inputs = ({places})
     node.parameters = {parameters}

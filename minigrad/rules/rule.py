@@ -166,15 +166,7 @@ class Rule:
         """Prepare `pull_back` for arrays: where each argument is found is looked up only once."""
         derivative = self.derivatives[position]
         assert derivative is not None
-        function, wanted = derivative
-        if wanted == ("g",):
-            return lambda g, saved, parameters: function(g)
-        if len(wanted) == 2 and wanted[0] == "g" and wanted[1] in names:
-            only = names.index(wanted[1])
-            return lambda g, saved, parameters: function(g, saved[only])
-        return lambda g, saved, parameters: self.pull_back(
-            position, {**parameters, **dict(zip(names, saved, strict=True))}, g
-        )
+        return _handing(derivative.names, names)(derivative.function)
 
     def grad_fn(self, inputs: Sequence[Any], parameters: Mapping[str, Any]) -> str:
         """Return PyTorch's name for the op's way back, such as AddBackward0."""
@@ -250,22 +242,15 @@ class Elementwise(Rule):
             return None
         if constant.__class__ is int and constant == -1:
             return lambda g, saved, parameters: -g
-        if not {*wanted} <= {*names}:
+        if "g" in wanted:
             return super()._pull(position, names)
-        places = [names.index(name) for name in wanted]
-        if len(places) == 1:
-            (only,) = places
-            if function.__code__.co_code == _SAME.__code__.co_code:
-                return lambda g, saved, parameters: (
-                    g * saved[only]
-                    if saved[only].__class__ in _SCALARS
-                    else _through(saved[only], g)
-                )
-            return lambda g, saved, parameters: _through(function(saved[only]), g)
-        if len(places) == 2:
-            one, two = places
-            return lambda g, saved, parameters: _through(function(saved[one], saved[two]), g)
-        return lambda g, saved, parameters: _through(function(*[saved[i] for i in places]), g)
+        if function.__code__.co_code == _SAME.__code__.co_code:
+            (only,) = [names.index(name) for name in wanted]
+            return lambda g, saved, parameters: (
+                g * saved[only] if saved[only].__class__ in _SCALARS else _through(saved[only], g)
+            )
+        slope = _handing(wanted, names)(function)
+        return lambda g, saved, parameters: _through(slope(g, saved, parameters), g)
 
     def shown(self, position: int, symbols: Mapping[str, Any]) -> Any:
         """Read the slope for one input on symbols."""
@@ -278,26 +263,28 @@ def _through(slope: Any, g: Any) -> Any:
     kind = slope.__class__
     if kind in _SCALARS:
         return g * slope
+    if kind is np.ndarray and g.__class__ is np.ndarray:
+        if slope.dtype == _BOOL:
+            return _selected(slope, g)
+        return blocks.result(np.multiply, g, slope)
     if kind is int:
         return g if slope == 1 else -g if slope == -1 else g * slope
     if (kind is bool or kind is np.bool_) and g.__class__ in _SCALARS:
         return g if slope else g.__class__(0)
     if slope is False:
         return np.zeros_like(g)
-    if hasattr(slope, "dtype") and np.dtype(slope.dtype) == np.bool_:
-        return _selected(slope, g)
-    if g.__class__ is np.ndarray:
-        return blocks.result(np.multiply, g, slope)
+    if hasattr(slope, "dtype") and np.dtype(slope.dtype) == _BOOL:
+        return np.where(slope, g, 0)
     return g * slope
 
 
 def _selected(slope: Any, g: Any) -> Any:
     """The gradient where the slope is true, else 0, also of an infinity."""
-    bits = _BITS.get(g.dtype) if g.__class__ is np.ndarray else None
-    if bits is None or slope.__class__ is not np.ndarray:
+    bits = _BITS.get(g.dtype)
+    if bits is None:
         return np.where(slope, g, 0)
     # As whole numbers, for which a product selects: np.where would take several times as long.
-    return (g.view(bits) * slope).view(g.dtype)
+    return (g.view(bits) * slope.astype(bits)).view(g.dtype)
 
 
 class Row(Rule):
@@ -306,6 +293,23 @@ class Row(Rule):
 
 class Structured(Rule):
     """Whole arrays at once. A derivative gives the vector-Jacobian product."""
+
+
+@cache
+def _handing(wanted: tuple[str, ...], names: tuple[str, ...]) -> Callable[..., Any]:
+    """Make what prepares a derivative: its arguments are looked up by place, as text can say."""
+    given = [
+        "g"
+        if each == "g"
+        else f"saved[{names.index(each)}]"
+        if each in names
+        else f"parameters[{each!r}]"
+        for each in wanted
+    ]
+    prepare: Callable[..., Any] = eval(
+        f"lambda function: lambda g, saved, parameters: function({', '.join(given)})"
+    )
+    return prepare
 
 
 _NEVER = [0, 0]  # the cell of a Python number, which nobody can write to
@@ -364,6 +368,7 @@ def arguments(function: Callable[..., Any]) -> tuple[tuple[str, ...], tuple[str,
     return names[:many], names[many : many + words], dict(function.__kwdefaults__ or {})
 
 
+_BOOL = np.dtype(bool)
 _BITS = {np.dtype(np.float32): np.dtype(np.int32), np.dtype(np.float64): np.dtype(np.int64)}
 SINGLES: set[Any] = {np.float32, np.float64}  # of what class the single numbers of tensors are
 _SCALARS = {*SINGLES, float}  # the commonest slopes, seen at once
