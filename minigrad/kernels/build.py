@@ -66,9 +66,11 @@ def _module(text: str) -> ModuleType:
     import numba
     from llvmlite.binding import set_option
 
-    # A vector holds as many float32 as it can, also where their sum is a float64. LLVM has this
-    # for a whole process: it changes no number.
-    set_option("minigrad", "-vectorizer-maximize-bandwidth")
+    # A vector holds as many float32 as it can, also where their sum is a float64; and several are
+    # computed at once in loops over long formulas too, where each step waits for the one before.
+    # LLVM has this for a whole process: it changes no number.
+    for option in ("-vectorizer-maximize-bandwidth", "-small-loop-cost=200"):
+        set_option("minigrad", option)
     mark = _hash(text, *_surroundings())
     module = ModuleType(f"minigrad_kernels_{mark}")
     module.__file__ = f"<{module.__name__}>"
