@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from minigrad.errors import check_saved
 from minigrad.kernels import dispatch
+from minigrad.kernels.layout import Stretch, stretches
 from minigrad.modes import Number as Number
 from minigrad.modes import module_changes
 from minigrad.modes import state as state
@@ -215,10 +216,19 @@ class Walk(Protocol):
     pending: dict[int, Any]  # for ops with several outputs: what has come so far
 
 
+def large(plan: Plan, shapes: tuple[tuple[int, ...], ...] | None) -> Plan:
+    """The same for large operands of these shapes: a way back goes by a loop where there is one."""
+    if shapes is None or shapes[1:] == shapes[:-1]:
+        return _large(plan, None)
+    return _large(plan, stretches(shapes))
+
+
 @cache
-def large(plan: Plan) -> Plan:
-    """The same for large operands: a way back goes by a loop where there is one."""
-    pulls = tuple((i, dispatch.way_back(plan, i, pull)) for i, pull in plan.pulls)
+def _large(plan: Plan, stretched: tuple[Stretch | None, ...] | None) -> Plan:
+    pulls = tuple([
+        (i, dispatch.way_back(plan, i, pull, None if stretched is None else stretched[i]))
+        for i, pull in plan.pulls
+    ])  # fmt: skip
     return Plan(plan.rule, plan.mask, plan.names, plan.keep, plan.numbers, pulls)
 
 
@@ -239,7 +249,7 @@ def recorded(
     if rule.broadcasts and len(raws) > 1:
         shapes = tuple([() if each.__class__ in NUMBERS else each.shape for each in raws])
     if is_large:
-        plan = large(plan)
+        plan = large(plan, shapes)
     output._node = node = Node()
     node.fill(plan, places, parameters, shapes, number)
     if plan.keep is not None:

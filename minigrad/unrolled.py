@@ -112,14 +112,15 @@ def op({arguments}):
         plan = rule.plans[mask]
     except KeyError:
         plan = rule.plan(mask)
+    shapes = {shapes}
     if large:
-        plan = of_large(plan)
+        plan = of_large(plan, shapes)
     node = output._node = Node()
     node.plan = plan
     node.inputs = ({places})
     node.parameters = {parameters}
     node.number = number
-    node.shapes = {shapes}
+    node.shapes = shapes
     node.hooks = node.retaining = node.where = None
     if plan.keep is None:
         node.saved = node.watched = ()

@@ -130,7 +130,7 @@ class WayBack:
         local = rule.local(edge.position, numbers)
         ours = isinstance(rule, Elementwise | Row | Structured)  # not a Function
         if ours and dispatch.are_large([numbers[name] for name in rule.inputs]):
-            contribution = np.asarray(dispatch.pulled(rule, edge.position, numbers, g, None))
+            contribution = np.asarray(dispatch.pulled(rule, edge.position, numbers, g))
         else:
             contribution = np.asarray(rule.pull_back(edge.position, numbers, g))
         if local is None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -29,9 +29,9 @@ def forward(
 
     Of `kinds` there is one for each input: "full", contiguous and flat; "scalar", a number;
     "row", one number for each place in a row; "column", (rows, 1). With one of these, and for
-    ops on rows, which lie along the last axis, what is full is 2-D. `OUT` says what is written:
-    "cells", as many as are full; "rows", one for each row; or "one" number. Not for products
-    of matrices, which what is flat has none of. `short` rows are added up in their own dtype.
+    ops on rows, which lie along the last axis, what is full is 2-D. `OUT` says of
+    which kind the result is. Not for products of matrices, which what is flat has none of.
+    `short` rows are added up in their own dtype.
     """
     pool = Pool()
     operands = _operands(pool, rule.inputs, kinds, "axis" in parameters)
@@ -39,25 +39,36 @@ def forward(
 
 
 def backward(
-    rule: Rule, position: int, kinds: Kinds, parameters: Mapping[str, Any], short: bool = False
-) -> str | None:
+    rule: Rule, position: int, kinds: Kinds, parameters: Mapping[str, Any], short: bool = False,
+    to: str = "full",
+) -> str | None:  # fmt: skip
     """Write a function `backward(g, <what the derivative names>, out)`; see `forward`.
 
     `kinds` has one for g, and one for each input, or y, that the derivative for the input at
-    `position` names. Shapes that it names are taken to be full.
+    `position` names. Shapes that it names are taken to be full. The gradient is added up `to` the
+    kind that the input is.
     """
     derivative = rule.derivatives[position]
     assert derivative is not None
     names = ["g", *(each for each in derivative.names if each in (*rule.inputs, "y"))]
     pool = Pool()
-    operands = _operands(pool, names, kinds, "axis" in parameters)
+    operands = _operands(pool, names, kinds, "axis" in parameters or to in ("row", "column"))
     full = next((each for each in operands if each.ndim), operands[0])
     aspects: dict[str, Any] = {f"{each}_shape": full.shape for each in rule.inputs}
     aspects |= {f"{each}_dtype": full.dtype for each in rule.inputs}
     known = {**parameters, **aspects, **dict(zip(names, operands, strict=True))}
     return _function(
-        pool, "backward", operands, short, lambda: rule.pull_back(position, known, operands[0])
-    )
+        pool, "backward", operands, short,
+        lambda: _SUMS[to](rule.pull_back(position, known, operands[0])),
+    )  # fmt: skip
+
+
+_SUMS: dict[str, Callable[[Any], Any]] = {
+    "full": lambda g: g,
+    "row": lambda g: np.sum(g, axis=0),
+    "column": lambda g: np.sum(g, axis=1, keepdims=True),
+    "scalar": np.sum,
+}
 
 
 def _operands(pool: Pool, names: Sequence[str], kinds: Kinds, rows: bool) -> list[Lazy]:
@@ -104,7 +115,7 @@ def _function(
         body += writer.statement(nest)
     arguments = ", ".join([*(each.extra for each in operands), "out"])
     full = np.broadcast_shapes(*(each.shape for each in operands))
-    kind = "cells" if out.shape == full else "rows" if out.ndim else "one"
+    kind = {(): "scalar", full[-1:]: "row", full: "full"}.get(out.shape, "column")
     return "\n".join(
         [f'OUT = "{kind}"', *imports(body), "", "", f"def {name}({arguments}):"]
         + [f"    {line}" for line in body]

@@ -9,9 +9,8 @@ import numpy as np
 import pytest
 
 import minigrad as mg
-from minigrad.kernels import dispatch
+from minigrad.kernels import dispatch, layout
 from minigrad.rules import RULES, Elementwise, Row
-from minigrad.rules.shape import sum_to
 from minigrad.tensor import apply
 
 SPECIAL = [0.0, -0.0, 1.0, -1.0, 0.5, -2.5, 30.0, -30.0, 1000.0, np.nan, np.inf, -np.inf]
@@ -118,9 +117,7 @@ def test_a_loop_gives_what_numpy_gives(name, kind):
             with np.errstate(all="ignore"):
                 slope = rule.pull_back(i, known, g)
                 exact = rule.pull_back(i, known_exactly, widened(g))
-                summed = sum_to(slope, inputs[i].shape)
-                close(rule, dispatch.pulled(rule, i, known, g, None), slope, exact, kind)
-            assert dispatch.pulled(rule, i, known, g, inputs[i].shape).shape == summed.shape
+                close(rule, dispatch.pulled(rule, i, known, g), slope, exact, kind)
 
 
 def second_derivatives(name):
@@ -223,7 +220,7 @@ def test_without_numba_large_ops_work():
     assert run(code) == "True 6579.52734375"
 
 
-@pytest.mark.parametrize("columns", [1023, dispatch._SHORT, dispatch._SHORT + 1, 1_000_000])
+@pytest.mark.parametrize("columns", [1023, layout.SHORT, layout.SHORT + 1, 1_000_000])
 @pytest.mark.parametrize("name", ["softmax", "log_softmax", "layer_norm"])
 def test_sums_of_rows_keep_their_digits(name, columns):
     x = np.random.default_rng(0).normal(size=(8, columns)).astype("float32") + np.float32(3)
