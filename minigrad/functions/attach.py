@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import operator
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -39,9 +40,8 @@ def checked(function: Function) -> Function:
         kinds = function.__annotations__[name].split(" | ")
         if all(kind in _TAKEN for kind in kinds):
             wanted[name] = kinds, tuple(type for kind in kinds for type in _TAKEN[kind])
-    types = {name: {*each} for name, (_, each) in wanted.items()}
-    in_order = [types.get(name, ()) for name in names]
-    known: set[tuple[type, ...]] = set()  # types that were found to be right
+    # What was found to be right: the types of arguments, then words, each with its type.
+    known: set[tuple[Any, ...]] = set()
 
     def taken(name: str, value: Any) -> Any:
         kinds, types = wanted.get(name, ((), (object, bool)))
@@ -59,29 +59,17 @@ def checked(function: Function) -> Function:
     def call(*inputs: Any, **keywords: Any) -> Any:
         if len(inputs) == 1 and not keywords and inputs[0].__class__ is Tensor:
             return function(*inputs)  # as most calls are
-        kinds = tuple(map(type, inputs))
-        if not keywords and kinds in known:
-            return function(*inputs)
-        # Most arguments are of just a type that is named, which is seen at once.
-        for value, exact in zip(inputs, in_order, strict=False):
-            tensor = Tensor in exact and isinstance(value, Tensor)  # as Parameters are
-            if not tensor and value.__class__ not in exact:
-                break
-        else:
-            if not keywords:
-                known.add(kinds)
-                return function(*inputs)
-            for name in keywords:
-                if keywords[name].__class__ not in types.get(name, ()):
-                    break
-            else:
-                return function(*inputs, **keywords)
+        kinds: tuple[Any, ...] = tuple(map(type, inputs))
+        if keywords:
+            kinds += (*keywords, *map(type, keywords.values()))
+        if kinds in known:
+            return function(*inputs, **keywords)
         named = [taken(*each) for each in zip(names, inputs, strict=False)]
-        return function(
-            *named,
-            *inputs[len(named) :],
-            **{name: taken(_NUMPY_WORDS.get(name, name), keywords[name]) for name in keywords},
-        )
+        named += inputs[len(named) :]
+        words = {name: taken(_NUMPY_WORDS.get(name, name), keywords[name]) for name in keywords}
+        if all(map(operator.is_, (*named, *words.values()), (*inputs, *keywords.values()))):
+            known.add(kinds)  # the next ones of these types are taken as they are, too
+        return function(*named, **words)
 
     return call  # type: ignore[return-value]
 
@@ -129,7 +117,7 @@ def numpy_words(function: Function) -> Function:
 
     @functools.wraps(function)
     def spoken(*inputs: Any, **keywords: Any) -> Any:
-        for numpys, ours in _NUMPY_WORDS.items():
+        for numpys, ours in _NUMPY_WORDS.items() if keywords else ():
             if numpys in keywords:
                 if ours in keywords:
                     raise TypeError(f"{ours} and {numpys} mean the same: give one of them")

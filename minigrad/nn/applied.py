@@ -71,8 +71,10 @@ class Applied(Module):
 
     def forward(self, *inputs: Tensor) -> Tensor:
         """Call the function, with those options that are not what it takes anyway."""
-        held = self.__dict__
-        options = {name: held[name] for name, usual in self._usual if held[name] is not usual}
+        held, options = self.__dict__, {}
+        for name, usual in self._usual:
+            if held[name] is not usual:
+                options[name] = held[name]
         return type(self).function(*inputs, **options)
 
     def extra_repr(self) -> str:

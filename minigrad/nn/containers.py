@@ -98,7 +98,7 @@ class Sequential(_Numbered):
 
     def forward(self, input: Any) -> Any:
         """Call them in turn."""
-        for module in self:
+        for _, module in self._own(Module):
             input = module(input)
         return input
 

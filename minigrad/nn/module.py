@@ -170,10 +170,11 @@ class Module(Called):
 
     def _own(self, kind: type[Held]) -> list[tuple[str, Held]]:
         """What is registered here itself, in order."""
+        held = self.__dict__
         return [
-            (name, self.__dict__[name])
+            (name, held[name])
             for name, each in self._kinds.items()
-            if each is kind and self.__dict__[name] is not None
+            if each is kind and held[name] is not None
         ]
 
     def named_children(self) -> Iterator[tuple[str, Module]]:

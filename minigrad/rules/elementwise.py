@@ -15,13 +15,16 @@ import numpy as np
 
 from minigrad.rules.rule import NUMBERS, Elementwise
 
+_FLOAT32, _FLOAT64 = np.dtype(np.float32), np.dtype(np.float64)
+_ARRAYS = (np.ndarray, np.generic)
+
 
 def rounded_once(value: Callable[..., Any]) -> Callable[..., Any]:
     """Compute in float64 what starts from a float32 array, so that only the result is rounded.
 
     For NumPy, whose float32 functions are coarse. Generated loops have finer ones.
     """
-    return _in_float64(value, lambda x: isinstance(x, np.ndarray | np.generic))
+    return _in_float64(value, lambda x: isinstance(x, _ARRAYS))
 
 
 def rounded_once_in_loops_too(value: Callable[..., Any]) -> Callable[..., Any]:
@@ -32,8 +35,8 @@ def rounded_once_in_loops_too(value: Callable[..., Any]) -> Callable[..., Any]:
 def _in_float64(value: Callable[..., Any], is_array: Callable[[Any], bool]) -> Callable[..., Any]:
     @functools.wraps(value)
     def rounded(x: Any, *others: Any, **parameters: Any) -> Any:
-        if is_array(x) and x.dtype == np.float32:
-            return value(x.astype(np.float64), *others, **parameters).astype(np.float32)
+        if is_array(x) and x.dtype == _FLOAT32:
+            return value(x.astype(_FLOAT64), *others, **parameters).astype(_FLOAT32)
         return value(x, *others, **parameters)
 
     return rounded

@@ -96,7 +96,7 @@ def _classes(index: Any, axis: int) -> tuple[Any, ...]:
 
 def _placed(x: Any, index: Any, *, axis: int, many: int) -> Any:
     out = blocks.empty((*index.shape[:axis], many, *index.shape[axis:]), x.dtype)
-    out[...] = 0
+    out.fill(0)
     out[_classes(index, axis)] = x
     return out
 

@@ -16,6 +16,7 @@ import numpy as np
 from minigrad.rules.activations import sigmoid
 from minigrad.rules.indexing import pick, place, put_back
 from minigrad.rules.linalg import product, turned
+from minigrad.rules.reductions import added
 from minigrad.rules.rows import layer_norm
 from minigrad.rules.rule import NUMBERS, Structured
 
@@ -274,8 +275,8 @@ embedding = Structured(
 
 _REDUCED: dict[str, Callable[[Any], Any]] = {
     "none": lambda cells: cells,
-    "sum": np.sum,
-    "mean": lambda cells: np.sum(cells) / cells.size,  # np.mean would warn of an empty array
+    "sum": added,
+    "mean": lambda cells: added(cells) / cells.size,  # np.mean would warn of an empty array
 }
 
 
@@ -284,7 +285,8 @@ def _loss(
 ) -> Structured:
     """Write down a loss: its value and its slopes in one cell, then added up or averaged.
 
-    `knee` is where the loss bends, for those that do.
+    A slope is multiplied by the gradient that arrives, `g`. `knee` is where the loss bends, for
+    those that do.
     """
 
     def pulled_by(slope: Callable[..., Any]) -> Callable[..., Any]:
@@ -296,7 +298,7 @@ def _loss(
             shape = input_shape if same else np.broadcast_shapes(input_shape, target_shape)
             if reduction == "mean":
                 g = g / math.prod(shape)
-            cells = g * slope(input, target, knee)
+            cells = slope(g, input, target, knee)
             # A slope that names one of the two only has that one's shape; a formula has none.
             fits = getattr(cells, "shape", shape) == shape
             return cells if fits else np.broadcast_to(cells, shape)
@@ -318,8 +320,8 @@ mse_loss = _loss(
     "mse_loss",
     lambda x, t, _: (x - t) ** 2,
     grad_fn="MseLossBackward0",
-    input=lambda x, t, _: 2 * (x - t),
-    target=lambda x, t, _: 2 * (t - x),
+    input=lambda g, x, t, _: g * 2 * (x - t),
+    target=lambda g, x, t, _: g * 2 * (t - x),
 )
 
 
@@ -336,15 +338,15 @@ huber_loss = _loss(
     "huber_loss",
     _huber,
     grad_fn="HuberLossBackward0",
-    input=lambda x, t, knee: _huber_slope(x - t, knee),
-    target=lambda x, t, knee: _huber_slope(t - x, knee),
+    input=lambda g, x, t, knee: g * _huber_slope(x - t, knee),
+    target=lambda g, x, t, knee: g * _huber_slope(t - x, knee),
 )
 smooth_l1_loss = _loss(
     "smooth_l1_loss",
     lambda x, t, knee: _huber(x, t, knee) / knee,
     grad_fn="SmoothL1LossBackward0",
-    input=lambda x, t, knee: _huber_slope(x - t, knee) / knee,
-    target=lambda x, t, knee: _huber_slope(t - x, knee) / knee,
+    input=lambda g, x, t, knee: g * (_huber_slope(x - t, knee) / knee),
+    target=lambda g, x, t, knee: g * (_huber_slope(t - x, knee) / knee),
 )
 
 
@@ -358,15 +360,15 @@ bce_loss = _loss(
     "bce_loss",
     lambda x, t, _: -(t * _log(x) + (1 - t) * _log(1 - x)),
     grad_fn="BinaryCrossEntropyBackward0",
-    input=lambda x, t, _: (x - t) / np.maximum(x * (1 - x), _TINY),
-    target=lambda x, t, _: _log(1 - x) - _log(x),
+    input=lambda g, x, t, _: g * ((x - t) / np.maximum(x * (1 - x), _TINY)),
+    target=lambda g, x, t, _: g * (_log(1 - x) - _log(x)),
 )
 bce_with_logits = _loss(
     "bce_with_logits",
     lambda x, t, _: np.maximum(x, 0) - x * t + np.log1p(np.exp(-np.abs(x))),
     grad_fn="BinaryCrossEntropyWithLogitsBackward0",
-    input=lambda x, t, _: sigmoid(x) - t,
-    target=lambda x, t, _: -x,
+    input=lambda g, x, t, _: g * (sigmoid(x) - t),
+    target=lambda g, x, t, _: g * -x,
 )
 kl_div = _loss(
     "kl_div",
@@ -375,15 +377,15 @@ kl_div = _loss(
     grad_fn=lambda _, parameters: (
         {"mean": "Mean", "sum": "Sum", "none": "Sub"}[parameters["reduction"]] + "Backward0"
     ),
-    input=lambda x, t, _: -t,
-    target=lambda x, t, _: np.log(t) + 1 - x,
+    input=lambda g, x, t, _: g * -t,
+    target=lambda g, x, t, _: g * (np.log(t) + 1 - x),
 )
 
 
 def _counted(target: Any, weight: Any, ignored: int) -> tuple[Any, Any, Any]:
     """Return which targets count, a class for each, and how much: 1, or its class's weight."""
     counted = target != ignored
-    if counted.__class__ is np.ndarray and counted.all():  # as they mostly do
+    if counted.__class__ is np.ndarray and np.count_nonzero(counted) == counted.size:  # as mostly
         counted, classes = True, target
     else:
         classes = np.where(counted, target, 0)
@@ -409,8 +411,8 @@ def _nll(x: Any, target: Any, weight: Any, *, axis: int, ignored: int, reduction
     if reduction == "none":
         return cells
     if reduction == "sum":
-        return np.sum(cells)
-    return np.sum(cells) / _count(counted, each, picked, target)
+        return added(cells)
+    return added(cells) / _count(counted, each, picked, target)
 
 
 def _nll_slope(

@@ -5,21 +5,26 @@ from typing import Any
 import numpy as np
 
 from minigrad.rules.elementwise import rounded_once, rounded_once_in_loops_too
-from minigrad.rules.reductions import kept, mean
+from minigrad.rules.reductions import kept, mean, total
 from minigrad.rules.rule import Row
 from minigrad.rules.shape import FEW, ones
 
 
 def _largest(x: Any, axis: Any) -> Any:
     # Subtracting the largest number changes nothing but keeps exp from overflowing.
+    if x.__class__ is np.ndarray and x.ndim == 2 and axis in (1, -1) and x.shape[1]:
+        # Less than half the time that np.max takes for short rows.
+        return x[np.arange(len(x)), x.argmax(1)][:, np.newaxis]
     return np.max(x, axis=axis, keepdims=True, initial=-np.inf)
 
 
 def _total(x: Any, axis: Any) -> Any:
     """Sum rows, and keep their dim; of a matrix with short rows by a product, as sum_to does."""
-    if x.__class__ is np.ndarray and x.ndim == 2 and axis in (1, -1) and x.shape[1] <= FEW:
-        return (x @ ones(x.shape[1], x.dtype))[:, np.newaxis]
-    return np.sum(x, axis=axis, keepdims=True)
+    if x.__class__ is not np.ndarray:
+        return np.sum(x, axis=axis, keepdims=True)
+    if x.ndim == 2 and axis in (1, -1) and x.shape[1] <= FEW:
+        return x.dot(ones(x.shape[1], x.dtype))[:, np.newaxis]
+    return total(x, axis, True)
 
 
 @rounded_once
@@ -28,7 +33,6 @@ def _softmax(x: Any, *, axis: Any = -1) -> Any:
     return e * (1 / _total(e, axis))  # a product is faster than a quotient
 
 
-@rounded_once
 def _log_softmax(x: Any, *, axis: Any = -1) -> Any:
     below = x - _largest(x, axis)
     return below - np.log(_total(np.exp(below), axis))
@@ -62,7 +66,6 @@ def _softmax_slope(y: Any, g: Any, axis: Any) -> Any:
     return y * (g - _total(g * y, axis) / _total(y, axis))
 
 
-@rounded_once
 def _log_softmax_slope(y: Any, g: Any, axis: Any) -> Any:
     shares = np.exp(y)
     return g - shares * (_total(g, axis) / _total(shares, axis))

@@ -12,6 +12,8 @@ from minigrad.errors import called, shaped, warn
 from minigrad.modes import state
 from minigrad.tensor import Tensor
 
+_UNSIGNED = {np.dtype(f"i{size}"): np.dtype(f"u{size}") for size in (4, 8)}
+
 
 class _OfNumbers:
     """A check of tensors' numbers, which is made again whenever what was recorded is run.
@@ -117,7 +119,7 @@ def check_numbers(what: str, target: Tensor, many: int, ignored: int | None = No
     """Class numbers and places in an embedding count from 0."""
     numbers: Any = target._data
     # Read as unsigned, a negative number is a large one. Most calls need no closer look.
-    if numbers.size and numbers.view(f"u{numbers.itemsize}").max() < many:
+    if numbers.size and np.maximum.reduce(numbers.view(_UNSIGNED[numbers.dtype]), None) < many:
         return
     wrong = _wrong_numbers(what, numbers, many, ignored)
     if np.any(wrong):

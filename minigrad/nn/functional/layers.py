@@ -43,9 +43,10 @@ def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
         return linear(input.reshape(1, -1), weight, bias).reshape(-1)
     if bias is None:
         return apply(nn.linear, input, weight, 0)
-    if bias._data.dtype is not matrix.dtype:
+    added = bias._data
+    if added.dtype is not matrix.dtype:
         errors.check_one_dtype("linear", (input, weight, bias))
-    if bias._data.shape != sizes[:1]:
+    if added.shape != sizes[:1]:
         errors.check_stretches("linear", bias, (*rows.shape[:-1], sizes[0]))
     return apply(nn.linear, input, weight, bias)
 

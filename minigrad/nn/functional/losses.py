@@ -12,7 +12,6 @@ from minigrad.functions.activations import logsigmoid
 from minigrad.functions.attach import checked
 from minigrad.functions.creation import arange
 from minigrad.functions.elementwise import where
-from minigrad.functions.reductions import log_softmax
 from minigrad.nn.functional.checks import (
     check_between,
     check_classes,
@@ -21,7 +20,7 @@ from minigrad.nn.functional.checks import (
     check_same_shape,
     warn_of_shapes,
 )
-from minigrad.rules import Rule, nn, reductions
+from minigrad.rules import Rule, nn, reductions, rows
 from minigrad.tensor import Tensor, apply
 
 __all__ = [
@@ -186,7 +185,9 @@ def cross_entropy(
     else:
         check_probabilities("cross_entropy", input, target)
     dim = _class_dim(input, weight)
-    logs = log_softmax(input, dim)
+    if input._data.dtype.kind != "f":
+        check_floating("log_softmax", input)
+    logs = apply(rows.log_softmax, input, axis=dim)
     if by_class and not label_smoothing:
         return _picked(logs, target, weight, ignore_index, reduction)
     many = input.shape[dim]
