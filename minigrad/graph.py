@@ -37,13 +37,17 @@ Hook = Callable[["Tensor"], "Tensor | None"]
 _hook_numbers = itertools.count()
 
 
-def count_write(*cells: list[int]) -> None:
-    """Count a write to the memories that these cells belong to (see `Tensor._cell`)."""
+def count_write(*cells: list[int]) -> int:
+    """Count a write to the memories that these cells belong to (see `Tensor._cell`).
+
+    Return its number.
+    """
     with _writing:
         number = last_write[0] = next_number()
         for cell in cells:
             cell[0] += 1
             cell[1] = number
+    return number
 
 
 class RemovableHandle:
@@ -217,7 +221,7 @@ class Walk(Protocol):
 
 
 def large(plan: Plan, shapes: tuple[tuple[int, ...], ...] | None) -> Plan:
-    """The same for large operands of these shapes: a way back goes by a loop where there is one."""
+    """Return the plan for large operands of these shapes: it goes back by loops where it can."""
     if shapes is None or shapes[1:] == shapes[:-1]:
         return _large(plan, None)
     return _large(plan, stretches(shapes))

@@ -233,9 +233,10 @@ def replay(root: Tensor, max_nodes: int | None) -> list[Draft]:
         values.append(value)
 
     for node in nodes:
+        node.rule.check_pure()
         for each in node.inputs:
             if isinstance(each, Tensor):
-                if each._cell()[1] < node.number:
+                if each._last_write < node.number:
                     raise TraceError(sentences.CHANGED.format(who=called(each), root=called(root)))
                 if id(each) not in draft_of:
                     leaf = Draft(np.array(each._data), each, requires_grad=each._requires_grad)

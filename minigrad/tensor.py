@@ -113,6 +113,7 @@ class Tensor:
         "_data",
         "_grad",
         "_hooks",
+        "_moved",
         "_node",
         "_requires_grad",
         "_view",
@@ -326,6 +327,12 @@ class Tensor:
             self._writes = [0, 0]  # as in the functions that `rules.rule` writes
         return self._writes
 
+    @property
+    def _last_write(self) -> int:
+        """The number of the last write to its memory, or of when it took over another's."""
+        moved: int = getattr(self, "_moved", 0)  # few tensors have that slot filled
+        return min(self._cell()[1], moved)  # numbers count down
+
     # Its numbers ---------------------------------------------------------------------
 
     def _array(self) -> Array:
@@ -421,7 +428,8 @@ class Tensor:
                 f"cannot take {tuple(value.shape)}: its gradient would not fit. Use .detach()."
             )
         if value._cell() is not self._writes:
-            count_write(self._cell())  # for those who remember the memory that is left now
+            # Counted for those who remember the memory that is left now.
+            self._moved = count_write(self._cell())
             self._data, self._writes = value._array(), value._cell()
 
     # Backward: the method itself is in `minigrad.autograd.walk` --------------------------

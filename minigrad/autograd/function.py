@@ -85,8 +85,8 @@ class _Saved:
         if self.cell[0] != self.version:
             who = "a result" if self.kept is None else errors.called(self.kept)
             raise RuntimeError(
-                f"{who} was saved for backward and changed in place since (version "
-                f"{self.cell[0]}, expected {self.version}). Compute a new tensor instead."
+                f"{who} was saved for backward and changed in place since (to version "
+                f"{self.cell[0]}). Compute a new tensor instead."
             )
         if self.kept is not None:
             return self.kept

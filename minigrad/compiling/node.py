@@ -94,12 +94,12 @@ class CompiledRule(Rule):
 
     def __call__(self, *inputs: Any, **parameters: Any) -> Any:
         """Run it on Tensors, one op after the other."""
-        self._check_pure()
+        self.check_pure()
         return replayed(self.program, inputs)[parameters.get("output", 0)]
 
     def value(self, *raws: Any, output: int = 0) -> Any:
         """Run it on arrays: compiled, unless what it captured is to have other numbers."""
-        self._check_pure()
+        self.check_pure()
         many = len(self.program.arguments)
         found = [tensor._data for _, tensor in self.program.captured]
         if all(map(np.array_equal, raws[many:], found)):
@@ -109,14 +109,15 @@ class CompiledRule(Rule):
 
     def pull_back(self, position: int, known: Any, g: Any) -> Any:
         """Run it forward and back, on arrays."""
-        self._check_pure()
+        self.check_pure()
         inputs = [Tensor(known[name], i in self.places) for i, name in enumerate(self.inputs)]
         with set_grad_enabled(True):
             output = replayed(self.program, inputs)[known.get("output", 0)]
             (found,) = grad(output, inputs[position], Tensor(g), allow_unused=True)
         return np.zeros_like(known[self.inputs[position]]) if found is None else found._data
 
-    def _check_pure(self) -> None:
+    def check_pure(self) -> None:
+        """Refuse to run what draws numbers or keeps averages again, with a TraceError."""
         if self.program.effects:
             raise TraceError(
                 f"{self.name} draws random numbers or keeps averages, so its run cannot be "

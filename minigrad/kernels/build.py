@@ -68,7 +68,8 @@ def _module(text: str) -> ModuleType:
 
     # A vector holds as many float32 as it can, also where their sum is a float64; and several are
     # computed at once in loops over long formulas too, where each step waits for the one before.
-    # LLVM has this for a whole process: it changes no number.
+    # LLVM has this for a whole process. It changes at most the order in which sums are added up,
+    # where that is left to it.
     for option in ("-vectorizer-maximize-bandwidth", "-small-loop-cost=100"):
         set_option("minigrad", option)
     mark = _hash(text, *_surroundings())

@@ -83,7 +83,7 @@ def way_back(plan: Plan, position: int, pull: Pull, stretch: layout.Stretch | No
         return pull
     places = [plan.names.index(each) for each in made[0].saved]
 
-    def pulled(g: Any, saved: tuple[Any, ...], parameters: Mapping[str, Any]) -> Any:
+    def by_loop(g: Any, saved: tuple[Any, ...], parameters: Mapping[str, Any]) -> Any:
         operands = [g, *[saved[i] for i in places]]
         for loops in made:
             contribution = loops.run(operands, parameters)
@@ -91,7 +91,7 @@ def way_back(plan: Plan, position: int, pull: Pull, stretch: layout.Stretch | No
                 return contribution
         return pull(g, saved, parameters)
 
-    return pulled
+    return by_loop
 
 
 # The function that a loop is generated from is named, because a rule may get another: the tests
@@ -101,9 +101,9 @@ def _loops(
     rule: Rule, position: int | None, read: Any, stretch: layout.Stretch | None = None
 ) -> _Loops | None:
     """Return what computes an op, or its way back, by loops; None where NumPy does as well."""
-    loops = _Loops(rule, position, read, stretch)
     if stretch is not None and "reduction" in rule.parameters:
         return None  # what arrives has not the shape that the input was stretched to
+    loops = _Loops(rule, position, read, stretch)
     if not loops.plain:
         cells = rule.broadcasts and not layout.CELLS.isdisjoint(rule.parameters)
         return loops if cells or isinstance(rule, Elementwise | Row) else None
@@ -135,40 +135,46 @@ class _Loops:
         self.saved = [each for each in named if each in (*rule.inputs, "y")]
         self.plain = isinstance(rule, Elementwise) and not rule.parameters
         self.made: dict[Any, _Loop | None] = {}
-        self.flat: dict[tuple[np.dtype[Any], int], _Loop | None] = {}  # see `layout.flat`
+        self.known: dict[
+            tuple[np.dtype[Any], int], _Loop | None
+        ] = {}  # of flat operands, by dtype and mask
 
     def run(self, operands: Sequence[Any], parameters: Mapping[str, Any]) -> Any:
         """Compute the op, or the gradient; None where NumPy is to do it."""
-        stretch = self.stretch
-        if self.plain and (flat := layout.flat(operands)):
-            dtype, scalars, arrays = flat
-            try:
-                loop = self.flat[dtype, scalars]
-            except KeyError:
-                loop = self.flat[dtype, scalars] = self._loop(
-                    layout.kinds_of(dtype, scalars, len(arrays))
-                )
-            if loop is None:
-                return None
-            if stretch is not None:
-                shape, along = operands[0].shape, stretch.along
-                laid = layout.laid(shape, along)
-                arrays = [each.reshape(laid) if each.ndim else each for each in arrays]
-                return _written(loop, arrays, shape, dtype, along, stretch.ones)
-            out = blocks.like(operands[0])
+        flat = layout.flat(operands) if self.plain else None
+        if flat is None:
+            return self._run_laid_out(operands, parameters)
+        return self._run_flat(operands[0], *flat)
+
+    def _run_flat(self, like: Any, dtype: Any, scalars: int, arrays: list[Any]) -> Any:
+        try:
+            loop = self.known[dtype, scalars]
+        except KeyError:
+            kinds = layout.kinds_of(dtype, scalars, len(arrays))
+            loop = self.known[dtype, scalars] = self._loop(kinds)
+        if loop is None:
+            return None
+        if self.stretch is None:
+            out = blocks.like(like)
             loop.run(*arrays, out.ravel())
             return out
+        along = self.stretch.along
+        laid = layout.laid(like.shape, along)
+        arrays = [each.reshape(laid) if each.ndim else each for each in arrays]
+        return _written(loop, arrays, like.shape, dtype, along, self.stretch.ones)
+
+    def _run_laid_out(self, operands: Sequence[Any], parameters: Mapping[str, Any]) -> Any:
         axis: Any = parameters.get("axis")
         if self.position is not None and isinstance(self.rule, Row):
             many = max(each.ndim for each in operands)  # a number for each row meets the rows
             operands = [
                 each if each.ndim == many else np.expand_dims(each, axis) for each in operands
             ]
-        met = layout.met(self.rule, operands, parameters, stretch)
+        met = layout.met(self.rule, operands, parameters, self.stretch)
         loop = None if met is None else self._loop(met.kinds, met.parameters, met.short)
         if met is None or loop is None:
             return None
-        ones = 0 if stretch is None else stretch.ones
+        ones = 0 if self.stretch is None else self.stretch.ones
         y = _written(loop, met.arrays, met.shape, met.dtype, met.along, ones)
         if loop.out == "column" and self.position is None and not parameters["keepdims"]:
             return np.squeeze(y, axis)
@@ -176,7 +182,8 @@ class _Loops:
 
     def _loop(self, kinds: Any, parameters: Any = (), short: bool = False) -> _Loop | None:
         """Find the loop for such operands; None where there is none, or no Numba."""
-        if any(dtype not in layout.FLOATS and dtype is not layout.BOOL for dtype, _ in kinds):
+        dtypes = {dtype for dtype, _ in kinds} - {layout.BOOL}
+        if len(dtypes) != 1 or not dtypes <= layout.FLOATS:
             return None
         if self.stretch is not None and all(kind != "full" for _, kind in kinds):
             return None  # no operand says how many numbers are to be added up

@@ -55,7 +55,7 @@ def align_stack(typing: Any) -> Any:
     def write(context: Any, builder: Any, signature: Any, operands: Any) -> Any:
         attributes = builder.function.attributes
         attributes.alignstack = 64
-        attributes.add("nounwind")  # llvmlite writes no number where there is no word
+        attributes.add("nounwind")  # llvmlite prints alignstack behind other attributes only
         return context.get_dummy_value()
 
     return types.none(), write

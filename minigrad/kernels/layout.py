@@ -59,8 +59,7 @@ def _stretch(shape: tuple[int, ...], full: tuple[int, ...]) -> Stretch | None:
 def flat(operands: Sequence[Any]) -> tuple[np.dtype[Any], int, list[Any]] | None:
     """Lay out at once what most operands are: arrays of one shape and floating dtype.
 
-    Contiguous ones, and numbers stretched to that shape, of which a mask is returned too. None
-    for others.
+    They are contiguous, or numbers stretched to that shape: a mask says which. None for others.
     """
     first = operands[0]
     if first.__class__ is not np.ndarray:

@@ -18,7 +18,7 @@ class _Numbered(Module):
         return len(self._own(Module))
 
     def __iter__(self) -> Iterator[Module]:
-        return (module for _, module in self._own(Module))
+        return iter([module for _, module in self._own(Module)])
 
     def __getitem__(self, key: int | slice) -> Any:
         if isinstance(key, slice):
@@ -98,7 +98,7 @@ class Sequential(_Numbered):
 
     def forward(self, input: Any) -> Any:
         """Call them in turn."""
-        for _, module in self._own(Module):
+        for module in self:
             input = module(input)
         return input
 

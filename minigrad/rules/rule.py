@@ -190,6 +190,9 @@ class Rule:
             return self.value(*[np.float64(each) for each in inputs], **parameters).item()
         return self.value(*inputs, **parameters)
 
+    def check_pure(self) -> None:
+        """Raise TraceError for what must not be run again. An op may be."""
+
     def local(self, position: int, known: Mapping[str, Any]) -> Any:
         """Return the slope for one input; `None` where a gradient is no product with one."""
         return None
@@ -339,8 +342,8 @@ def _keeping(many: int, saved: tuple[tuple[int, str], ...]) -> Callable[..., Non
     text += "".join(_CELL.format(it=its[place], raw=raws[place]) for place in watched)
     text += f"\n    node.watched = ({cells})"
     if len(watched) == 1:  # often a number, as in x * 2
-        text += f" if {cells[:-2]} is not NEVER else NOTHING"
-    made: dict[str, Any] = {"__name__": __name__, "NEVER": _NEVER, "NOTHING": (_NEVER,)}
+        text += f" if {cells[:-2]} is not NEVER else NO_CELLS"
+    made: dict[str, Any] = {"__name__": __name__, "NEVER": _NEVER, "NO_CELLS": (_NEVER,)}
     exec(text, made)
     keep: Callable[..., None] = made["keep"]
     return keep

@@ -153,11 +153,13 @@ def test_averages_that_are_given_or_used():
 
 
 def test_what_has_effects_is_no_step_of_a_trace():
-    compiled = mg.compile(lambda x: F.dropout(x, 0.5).sum())
-    x = ramp(3, requires_grad=True)
-    compiled(x)
-    with pytest.raises(TraceError, match="Trace the function itself"):
-        mg.trace(compiled(x))
+    norm = nn.BatchNorm1d(2)
+    for fn in (lambda x: F.dropout(x, 0.5).sum(), lambda x: norm(x).square().sum()):
+        compiled = mg.compile(fn)
+        x = ramp(3, 2, requires_grad=True)
+        compiled(x)
+        with pytest.raises(TraceError, match="Trace the function itself"):
+            mg.trace(compiled(x))
 
 
 @pytest.mark.parametrize(

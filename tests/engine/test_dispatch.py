@@ -120,6 +120,17 @@ def test_a_loop_gives_what_numpy_gives(name, kind):
                 close(rule, dispatch.pulled(rule, i, known, g), slope, exact, kind)
 
 
+@pytest.mark.parametrize("name", ["div_trunc", "tanh", "exp", "selu"])
+def test_no_loop_takes_truth_values_alone(name):
+    rule = RULES[name]
+    inputs = [np.ones((4, 5), bool) for _ in rule.inputs]
+    with np.errstate(all="ignore"):
+        numpys = rule.value(*inputs, **rule.defaults)
+    found = dispatch.value(rule, inputs, rule.defaults)
+    assert found.dtype == numpys.dtype
+    np.testing.assert_array_equal(found, numpys)
+
+
 def second_derivatives(name):
     """The slopes of an op, and the slopes of their sum of squares, at ordinary places."""
     rule, random = RULES[name], np.random.default_rng(5)

@@ -63,6 +63,16 @@ def test_a_leaf_changed_through_shared_memory_is_named():
             mg.trace(z)
 
 
+def test_a_leaf_that_took_over_other_memory_is_named():
+    old = mg.tensor(-5.0)  # its own last write, if any, was before
+    x = leaf(-1.0)
+    y = mg.relu(x) * 1  # 0 of both
+    x.data = old
+    with pytest.raises(TraceError, match=r"^x was changed in place after y was computed"):
+        mg.trace(y)
+    assert [each.value for each in mg.trace(mg.relu(x) * 1).nodes] == [-5, 0, 0]
+
+
 def test_a_fixed_input_that_was_changed_is_named():
     x, weight = leaf([1.0, 2.0]), mg.tensor([3.0, 4.0])
     z = (x * weight).sum()
