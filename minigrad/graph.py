@@ -21,7 +21,7 @@ from minigrad.modes import Number as Number
 from minigrad.modes import module_changes
 from minigrad.modes import state as state
 from minigrad.rules import NUMBERS, Plan, Rule
-from minigrad.rules.rule import Pull
+from minigrad.rules.plan import Pull
 from minigrad.rules.shape import sum_to, tied
 
 if TYPE_CHECKING:

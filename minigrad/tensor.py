@@ -324,7 +324,7 @@ class Tensor:
         tensors are never written to nor saved.
         """
         if self._writes is None:
-            self._writes = [0, 0]  # as in the functions that `rules.rule` writes
+            self._writes = [0, 0]  # as in the functions that `rules.plan` writes
         return self._writes
 
     @property

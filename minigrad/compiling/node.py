@@ -16,7 +16,7 @@ from minigrad.graph import Node, Walk
 from minigrad.modes import set_grad_enabled
 from minigrad.nn.functional.effects import Effect
 from minigrad.rules import Rule
-from minigrad.rules.rule import Plan
+from minigrad.rules.plan import Plan
 from minigrad.tensor import Tensor, apply
 
 

@@ -18,7 +18,7 @@ import numpy as np
 from minigrad.kernels import blocks, layout
 from minigrad.modes import state
 from minigrad.rules import Elementwise, Plan, Row, Rule
-from minigrad.rules.rule import Pull
+from minigrad.rules.plan import Pull
 
 # What is one ufunc, and gives floats of floats.
 _UFUNCS = {

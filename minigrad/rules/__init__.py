@@ -13,7 +13,8 @@ from minigrad.rules import (
     transcendental,
     writing,
 )  # fmt: skip
-from minigrad.rules.rule import NUMBERS, RULES, Elementwise, Plan, Row, Rule, Structured
+from minigrad.rules.plan import Plan
+from minigrad.rules.rule import NUMBERS, RULES, Elementwise, Row, Rule, Structured
 
 __all__ = [
     "NUMBERS", "RULES", "Elementwise", "Plan", "Row", "Rule", "Structured",

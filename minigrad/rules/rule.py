@@ -18,12 +18,12 @@ from __future__ import annotations
 import operator
 import re
 from collections.abc import Callable, Mapping, Sequence
-from functools import cache
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from minigrad.kernels import blocks
+from minigrad.rules.plan import Plan, Pull, handing, keeping
 
 
 class Derivative(NamedTuple):
@@ -40,33 +40,6 @@ class Derivative(NamedTuple):
     def __call__(self, known: Mapping[str, Any]) -> Any:
         """Compute it from what is known by name."""
         return self.function(*[known[name] for name in self.names])
-
-
-# From the gradient that arrives, what was saved, and the parameters: the contribution. None hands
-# the gradient on as it is.
-Pull = Callable[[Any, tuple[Any, ...], Mapping[str, Any]], Any] | None
-
-
-class Plan:
-    """What a node saves. Places are those of the inputs; −1 is the output."""
-
-    __slots__ = ("keep", "mask", "names", "numbers", "pulls", "rule")
-
-    def __init__(
-        self,
-        rule: Rule,
-        mask: int,
-        names: tuple[str, ...],
-        keep: Callable[..., None] | None,
-        numbers: tuple[int, ...],
-        pulls: tuple[tuple[int, Pull], ...],
-    ) -> None:
-        self.rule = rule
-        self.mask = mask  # the inputs that need a gradient: bit i for input i
-        self.names = names
-        self.keep = keep  # has a node save them, where there are any
-        self.numbers = numbers  # the places whose numbers are saved, not their shape alone
-        self.pulls = pulls  # for each input that needs a gradient
 
 
 class Rule:
@@ -157,7 +130,7 @@ class Rule:
             self,
             mask,
             names,
-            _keeping(len(self.inputs), tuple([(places[of], aspect) for of, _, aspect in parts])),
+            keeping(len(self.inputs), tuple([(places[of], aspect) for of, _, aspect in parts])),
             tuple([places[of] for of, _, aspect in parts if not aspect]),
             tuple((i, self._pull(i, names)) for i in range(len(self.inputs)) if mask >> i & 1),
         )
@@ -166,7 +139,7 @@ class Rule:
         """Prepare `pull_back` for arrays: where each argument is found is looked up only once."""
         derivative = self.derivatives[position]
         assert derivative is not None
-        return _handing(derivative.names, names)(derivative.function)
+        return handing(derivative.names, names)(derivative.function)
 
     def grad_fn(self, inputs: Sequence[Any], parameters: Mapping[str, Any]) -> str:
         """Return PyTorch's name for the op's way back, such as AddBackward0."""
@@ -252,7 +225,7 @@ class Elementwise(Rule):
             return lambda g, saved, parameters: (
                 g * saved[only] if saved[only].__class__ in _SCALARS else _through(saved[only], g)
             )
-        slope = _handing(wanted, names)(function)
+        slope = handing(wanted, names)(function)
         return lambda g, saved, parameters: _through(slope(g, saved, parameters), g)
 
     def shown(self, position: int, symbols: Mapping[str, Any]) -> Any:
@@ -296,57 +269,6 @@ class Row(Rule):
 
 class Structured(Rule):
     """Whole arrays at once. A derivative gives the vector-Jacobian product."""
-
-
-@cache
-def _handing(wanted: tuple[str, ...], names: tuple[str, ...]) -> Callable[..., Any]:
-    """Make what prepares a derivative: its arguments are looked up by place, as text can say."""
-    given = [
-        "g"
-        if each == "g"
-        else f"saved[{names.index(each)}]"
-        if each in names
-        else f"parameters[{each!r}]"
-        for each in wanted
-    ]
-    prepare: Callable[..., Any] = eval(
-        f"lambda function: lambda g, saved, parameters: function({', '.join(given)})"
-    )
-    return prepare
-
-
-_NEVER = [0, 0]  # the cell of a Python number, which nobody can write to
-_CELL = """
-    if {it} is {raw}:
-        of_{it} = NEVER
-    else:
-        of_{it} = {it}._writes
-        if of_{it} is None:
-            of_{it} = {it}._writes = [0, 0]"""
-
-
-@cache
-def _keeping(many: int, saved: tuple[tuple[int, str], ...]) -> Callable[..., None] | None:
-    """Write what has a node save places of its op, or the shapes or dtypes of what is there.
-
-    As straight code, since this is a good part of what a small op costs.
-    """
-    if not saved:
-        return None
-    its = [f"x{i}" for i in range(many)] + ["output"]  # −1 is the last
-    raws = [f"raw{i}" for i in range(many)] + ["data"]
-    kept = "".join(f"{raws[place]}{aspect and '.'}{aspect}, " for place, aspect in saved)
-    watched = [place for place, aspect in saved if not aspect]
-    cells = "".join(f"of_{its[place]}, " for place in watched)
-    text = f"def keep(node, {', '.join([*its[:-1], *raws, its[-1]])}):\n    node.saved = ({kept})"
-    text += "".join(_CELL.format(it=its[place], raw=raws[place]) for place in watched)
-    text += f"\n    node.watched = ({cells})"
-    if len(watched) == 1:  # often a number, as in x * 2
-        text += f" if {cells[:-2]} is not NEVER else NO_CELLS"
-    made: dict[str, Any] = {"__name__": __name__, "NEVER": _NEVER, "NO_CELLS": (_NEVER,)}
-    exec(text, made)
-    keep: Callable[..., None] = made["keep"]
-    return keep
 
 
 def unwrapped(function: Any) -> Any:
