@@ -17,7 +17,8 @@ ELEMENTS = sorted(
 )
 ADDS = 1000
 
-ops = Alone("growth ops", "chain of n adds, forward and backward", rounds=5)
+# Now and then the collector goes through all there is. Each sample is to have its share of that.
+ops = Alone("growth ops", "chain of n adds, forward and backward", rounds=5, least=0.2)
 layers = Alone("growth layers", "a training step of n layers, 64 wide, batch 32", rounds=20)
 lines = Alone("growth lines", f"{ADDS} adds, and their source lines kept", rounds=20)
 WORKLOADS = [ops, layers, lines]
