@@ -40,6 +40,8 @@ def warm(dtype: mg.dtype) -> None:
         F.softmax(x, -1).sum(),
         F.cross_entropy(x, wanted),
         F.layer_norm(x, (_COLUMNS,)).sum(),
+        F.layer_norm(x, (_COLUMNS,), ones(_COLUMNS), ones(_COLUMNS)).square().sum(),
+        *((x * each).square().sum() for each in (ones(_COLUMNS), ones(_ROWS, 1), ones(1))),
         F.mse_loss(x, ones(_ROWS, _COLUMNS)),
         F.binary_cross_entropy_with_logits(x, ones(_ROWS, _COLUMNS)),
     ):
