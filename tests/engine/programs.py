@@ -329,10 +329,10 @@ class Program:
         return errors
 
 
-def check(count, judge, **options):
+def check(count, judge, turn=0, **options):
     """Write `count` random programs and give each to `judge`; the first in which it raises ends it.
 
-    The environment variable PROGRAMS_SEED chooses other programs.
+    Each `turn` has others; and the environment variable PROGRAMS_SEED chooses others.
     """
     chosen = int(os.environ.get("PROGRAMS_SEED", "0"))
     print(f"the seed of the random programs: PROGRAMS_SEED={chosen}")
@@ -343,7 +343,7 @@ def check(count, judge, **options):
 
     slow = [HealthCheck.too_slow, HealthCheck.filter_too_much]  # a program takes 40 ms to write
 
-    @seed(chosen)
+    @seed(chosen + 10**6 * turn)
     @settings(
         max_examples=count, deadline=None, database=None, suppress_health_check=slow, **options
     )
