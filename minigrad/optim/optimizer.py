@@ -12,8 +12,9 @@ from typing import Any
 import numpy as np
 
 from minigrad.errors import called
+from minigrad.graph import count_write
 from minigrad.kernels import dispatch
-from minigrad.modes import enable_grad, state
+from minigrad.modes import NONE, WARNINGS, enable_grad
 from minigrad.rules.rule import arguments
 from minigrad.tensor import Tensor, tensor
 
@@ -119,8 +120,8 @@ class Optimizer:
                     size += each._grad._data.size
             if size >= dispatch.AT_LEAST:
                 moving = self._update_fused(moving, options)
-            for param, grad in moving:
-                self._update_one(param, grad, options)
+            if moving:
+                self._update_each(moving, options)
 
     def _update_fused(self, moving: list[Any], options: dict[str, Any]) -> list[Any]:
         """Move each parameter by one loop; return those of which not all is in one piece of memory.
@@ -147,20 +148,35 @@ class Optimizer:
                 left.append((param, grad))
         return left
 
-    def _update_one(self, param: Tensor, grad: Any, options: dict[str, Any]) -> None:
-        held = self.state.get(param, _NOTHING)
-        known: Any = held and {
-            # A count goes into powers, which float32 would round.
-            name: each.item() if name == "step" else each._data
-            for name, each in held.items()
-        }
-        value, kept = state.silently(self.update, param._data, grad, **known, **options)
-        param._overwrite(value)
-        for name, each in kept.items():
-            if name in held:
-                held[name]._overwrite(each)
-            else:
-                self.state[param][name] = tensor(each)
+    def _update_each(self, moving: list[Any], options: dict[str, Any]) -> None:
+        """Move each parameter by the formula itself; all their writes are counted as one."""
+        update, states = self.update, self.state
+        written: list[list[int]] = []
+        token = WARNINGS.set(NONE)
+        try:
+            for param, grad in moving:
+                held = states.get(param)
+                if held:
+                    # A count goes into powers, which float32 would round.
+                    known = {
+                        name: each.item() if name == "step" else each._data
+                        for name, each in held.items()
+                    }
+                    value, kept = update(param._data, grad, **known, **options)
+                else:
+                    value, kept = update(param._data, grad, **options)
+                written.append(param._cell())
+                param._put(value)
+                for name, each in kept.items():
+                    if held and name in held:
+                        written.append(held[name]._cell())
+                        held[name]._put(each)
+                    else:
+                        states[param][name] = tensor(each)
+        finally:
+            WARNINGS.reset(token)
+            if written:
+                count_write(*written)
 
     def __getstate__(self) -> dict[str, Any]:
         """What a copy or a file holds: not the loops, which are made again when needed."""
