@@ -45,9 +45,13 @@ def reachable(roots: Sequence[Place]) -> list[Node]:
     return sorted(found.values(), key=lambda node: node.number)
 
 
-def _added(a: Any, b: Any) -> Any:
-    """Add two contributions, arrays or Tensors."""
-    return blocks.result(np.add, a, b) if b.__class__ is _ARRAY else a + b
+def _added(a: Any, b: Any, alone: bool = False) -> Any:
+    """Add two contributions, arrays or Tensors. What is `alone`, b, nobody else holds."""
+    if b.__class__ is not _ARRAY:
+        return a + b
+    if alone and b.nbytes >= blocks.LEAST and blocks.is_whole(b):
+        return np.add(a, b, out=b)  # no third large array
+    return blocks.result(np.add, a, b)
 
 
 class Walk:
@@ -84,6 +88,8 @@ class Walk:
         arrived, waiting, arrive = self.arrived, self.waiting, self.arrive
         anomaly = state.anomaly
         plain = anomaly is None and needed is None and not self.record
+        probe = object()
+        once = getrefcount(probe)  # as often as Python counts what one variable holds
         # The entry made last stays out of the heap, since most often it is the next.
         latest: tuple[int, Node] | None = None
         while waiting or latest is not None:
@@ -109,11 +115,11 @@ class Walk:
                     source = inputs[i]
                     before = arrived.get(source)
                     if before is not None:
-                        arrived[source] = (
-                            _added(before, contribution)
-                            if contribution.__class__ is _ARRAY
-                            else before + contribution
-                        )
+                        if contribution.__class__ is _ARRAY:
+                            alone = getrefcount(contribution) == once
+                            arrived[source] = _added(before, contribution, alone)
+                        else:
+                            arrived[source] = before + contribution
                     else:
                         arrived[source] = contribution
                         if source.__class__ is Node or not isinstance(source, Tensor):
