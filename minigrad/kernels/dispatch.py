@@ -165,7 +165,9 @@ class _Loops:
 
     def _run_laid_out(self, operands: Sequence[Any], parameters: Mapping[str, Any]) -> Any:
         axis: Any = parameters.get("axis")
-        if self.position is not None and isinstance(self.rule, Row):
+        if isinstance(self.rule, Row) and parameters.get("reduction") == "none":
+            return None  # a loop takes a number for each place in a row, or for all rows
+        if self.position is not None and not parameters.get("keepdims", True):
             many = max(each.ndim for each in operands)  # a number for each row meets the rows
             operands = [
                 each if each.ndim == many else np.expand_dims(each, axis) for each in operands
@@ -182,7 +184,7 @@ class _Loops:
 
     def _loop(self, kinds: Any, parameters: Any = (), short: bool = False) -> _Loop | None:
         """Find the loop for such operands; None where there is none, or no Numba."""
-        dtypes = {dtype for dtype, _ in kinds} - {layout.BOOL}
+        dtypes = {dtype for dtype, _ in kinds} - {layout.BOOL, layout.CLASSES}
         if len(dtypes) != 1 or not dtypes <= layout.FLOATS:
             return None
         if self.stretch is not None and all(kind != "full" for _, kind in kinds):

@@ -28,9 +28,10 @@ def forward(
     """Write a function `forward(<inputs>, out)`; None where NumPy does as well.
 
     Of `kinds` there is one for each input: "full", contiguous and flat; "scalar", a number;
-    "row", one number for each place in a row; "column", (rows, 1). With one of these, and for
-    ops on rows, which lie along the last axis, what is full is 2-D. `OUT` says of
-    which kind the result is. Not for products of matrices, which what is flat has none of.
+    "row", one number for each place in a row; "column", (rows, 1); "classes", a whole number for
+    each row. With one of these, and for ops on rows, which lie along the last axis, what is full
+    is 2-D. `OUT` says of which kind the result is. Not for products of matrices, which what is
+    flat has none of.
     `short` rows are added up in their own dtype.
     """
     pool = Pool()
@@ -80,6 +81,8 @@ def _operands(pool: Pool, names: Sequence[str], kinds: Kinds, rows: bool) -> lis
             made.append(pool.number(name, dtype))
         elif kind == "column":
             made.append(pool.array(name, (full[0], 1), dtype))
+        elif kind == "classes":
+            made.append(pool.array(name, full[:1], dtype))
         elif kind == "row":
             made.append(pool.array(name, full[-1:], dtype))
         else:
@@ -114,7 +117,7 @@ def _function(
     for nest in nests:
         body += writer.statement(nest)
     arguments = ", ".join([*(each.extra for each in operands), "out"])
-    full = np.broadcast_shapes(*(each.shape for each in operands))
+    full = np.broadcast_shapes(*(each.shape for each in operands if each.dtype.kind != "i"))
     kind = {(): "scalar", full[-1:]: "row", full: "full"}.get(out.shape, "column")
     return "\n".join(
         [f'OUT = "{kind}"', *imports(body), "", "", f"def {name}({arguments}):"]

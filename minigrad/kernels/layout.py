@@ -17,6 +17,7 @@ from minigrad.rules import NUMBERS, Elementwise, Row, Rule
 
 FLOATS = {np.dtype(np.float32), np.dtype(np.float64)}
 BOOL = np.dtype(bool)
+CLASSES = np.dtype(np.int64)  # a class number for each row
 # What tells losses and normalising layers, which work on cells or rows, from products of matrices.
 CELLS = {"axis", "reduction"}
 SHORT = 4096  # numbers in a row: each of the sums in a vector of eight adds 512 of them at most
@@ -113,12 +114,12 @@ def met(
     if not (cells or isinstance(rule, Elementwise | Row)):
         return None
     arrays = [each for each in operands if each.__class__ not in NUMBERS]
-    kinds = {each.dtype for each in arrays} - {BOOL}
+    kinds = {each.dtype for each in arrays} - {BOOL, CLASSES}
     if len(kinds) != 1 or not kinds <= FLOATS:
         return None
     (dtype,) = kinds
     try:
-        shape = np.broadcast(*arrays).shape
+        shape = np.broadcast(*[each for each in arrays if each.dtype != CLASSES]).shape
         hash(tuple(parameters.values()))
     except (TypeError, ValueError):  # NumPy says what does not fit
         return None
@@ -129,6 +130,8 @@ def met(
     if along is None or wanted not in (0, along):
         return None
     pinned = tuple((each, _ROWS.get(each, how)) for each, how in parameters.items())
+    if any(each.dtype == CLASSES and each.shape != shape[:-1] for each in arrays):
+        return None
     found = [_laid_out(each, dtype, shape, along) for each in operands]
     return Met(tuple(k for k, _ in found), pinned, [a for _, a in found], dtype, shape, along)
 
@@ -150,6 +153,8 @@ def _laid_out(
     """Return how an operand meets the others, and its numbers as a loop reads them."""
     if each.__class__ in NUMBERS:
         return (dtype, "scalar"), dtype.type(each)
+    if each.dtype == CLASSES:
+        return (CLASSES, "classes"), np.ascontiguousarray(each).reshape(-1)
     if each.shape == shape and (along or each.size == 1 or any(each.strides)):
         return (each.dtype, "full"), np.ascontiguousarray(each).reshape(laid(shape, along))
     if each.size == 1 or not any(each.strides):

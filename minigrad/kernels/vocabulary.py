@@ -156,7 +156,7 @@ def _laid_out(x: Lazy) -> Lazy:
 
 
 def _pick(x: Lazy, index: Lazy, *, axis: int) -> Lazy:
-    x = _laid_out(x)
+    x, axis = _laid_out(x), axis % x.ndim
     kept = [size for i, size in enumerate(x.shape) if i != axis]
     shape = broadcast(x.pool, tuple(kept), index.shape)
     dims = tuple(None if i == axis else i - (i > axis) for i in range(x.ndim))
@@ -164,6 +164,7 @@ def _pick(x: Lazy, index: Lazy, *, axis: int) -> Lazy:
 
 
 def _place(x: Any, index: Lazy, *, axis: int, many: int) -> Lazy:
+    axis %= index.ndim + 1
     shape = (*index.shape[:axis], many, *index.shape[axis:])
     here = position(index.pool, shape, axis) == _expand_dims(index, axis)
     return cell(index.pool, "where", here, _expand_dims(x, axis), 0)

@@ -84,7 +84,7 @@ put_back: Structured = Structured(
 )
 
 
-def _classes(index: Any, axis: int) -> tuple[Any, ...]:
+def key_of(index: Any, axis: int) -> tuple[Any, ...]:
     """Make the key of the one cell along `axis` that `index` names, everywhere else."""
     if index.ndim == 1:
         rows = np.arange(len(index))
@@ -97,7 +97,7 @@ def _classes(index: Any, axis: int) -> tuple[Any, ...]:
 def _placed(x: Any, index: Any, *, axis: int, many: int) -> Any:
     out = blocks.empty((*index.shape[:axis], many, *index.shape[axis:]), x.dtype)
     out.fill(0)
-    out[_classes(index, axis)] = x
+    out[key_of(index, axis)] = x
     return out
 
 
@@ -105,7 +105,7 @@ def _placed(x: Any, index: Any, *, axis: int, many: int) -> Any:
 # that was recorded once can be run on others.
 pick: Structured = Structured(
     "pick(x, index)",
-    lambda x, index, *, axis: x[_classes(index, axis)],
+    lambda x, index, *, axis: x[key_of(index, axis)],
     x=lambda g, index, x_shape, axis: place(g, index, axis=axis, many=x_shape[axis]),
 )
 place: Structured = Structured(

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from minigrad.rules.activations import sigmoid
-from minigrad.rules.indexing import pick, place, put_back
+from minigrad.rules.indexing import put_back
 from minigrad.rules.linalg import product, turned
 from minigrad.rules.reductions import added
 from minigrad.rules.rows import layer_norm
@@ -379,77 +379,4 @@ kl_div = _loss(
     ),
     input=lambda g, x, t, _: g * -t,
     target=lambda g, x, t, _: g * (np.log(t) + 1 - x),
-)
-
-
-def _counted(target: Any, weight: Any, ignored: int) -> tuple[Any, Any, Any]:
-    """Return which targets count, a class for each, and how much: 1, or its class's weight."""
-    counted = target != ignored
-    if counted.__class__ is np.ndarray and np.count_nonzero(counted) == counted.size:  # as mostly
-        counted, classes = True, target
-    else:
-        classes = np.where(counted, target, 0)
-    each = weight if weight.__class__ in NUMBERS else embedding(weight, classes, padded=-1)
-    return counted, classes, each
-
-
-def _of_counted(counted: Any, cells: Any) -> Any:
-    return cells if counted is True else np.where(counted, cells, 0)
-
-
-def _count(counted: Any, each: Any, like: Any, target: Any) -> Any:
-    """What a mean is divided by, in the dtype of `like`."""
-    if counted is True and each.__class__ in NUMBERS:
-        return each * target.size
-    return np.sum(_of_counted(counted, each * np.ones_like(like)))
-
-
-def _nll(x: Any, target: Any, weight: Any, *, axis: int, ignored: int, reduction: str) -> Any:
-    counted, classes, each = _counted(target, weight, ignored)
-    picked = pick(x, classes, axis=axis)
-    cells = _of_counted(counted, -each * picked)
-    if reduction == "none":
-        return cells
-    if reduction == "sum":
-        return added(cells)
-    return added(cells) / _count(counted, each, picked, target)
-
-
-def _nll_slope(
-    g: Any, x_shape: Any, target: Any, weight: Any, axis: int, ignored: int, reduction: str
-) -> Any:
-    counted, classes, each = _counted(target, weight, ignored)
-    if reduction == "mean":
-        g = g / _count(counted, each, g, target)
-    return place(_of_counted(counted, -each * g), classes, axis=axis, many=x_shape[axis])
-
-
-def _nll_shown(x: Any, target: Any, weight: Any, axis: int, ignored: int, reduction: str) -> Any:
-    cells = pick(-x, target, axis=axis)
-    if weight.__class__ in NUMBERS:
-        return cells if reduction == "none" else getattr(np, reduction)(cells)
-    cells = weight[target] * cells
-    if reduction == "mean":
-        return np.sum(cells) / np.sum(np.where(target != ignored, weight[target], 0))
-    return cells if reduction == "none" else np.sum(cells)
-
-
-def _nll_slope_shown(
-    g: Any, x_shape: Any, target: Any, weight: Any, axis: int, ignored: int, reduction: str
-) -> Any:
-    if weight.__class__ in NUMBERS:
-        shares, counts = -g, target != ignored
-    else:
-        shares, counts = -weight[target] * g, np.where(target != ignored, weight[target], 0)
-    shares = shares / np.sum(counts) if reduction == "mean" else shares
-    return place(shares, target, axis=axis, many=x_shape[axis])
-
-
-# `weight` is 1, or what each class counts.
-nll_loss = Structured(
-    "nll_loss(x, target, weight)",
-    _nll,
-    formula=_nll_shown,
-    x=_nll_slope,
-    textbook={"x": _nll_slope_shown},
 )

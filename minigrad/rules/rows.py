@@ -10,15 +10,15 @@ from minigrad.rules.rule import Row
 from minigrad.rules.shape import FEW, ones
 
 
-def _largest(x: Any, axis: Any) -> Any:
-    # Subtracting the largest number changes nothing but keeps exp from overflowing.
+def largest(x: Any, axis: Any) -> Any:
+    """Find what to subtract from rows so that exp does not overflow; their dim is kept."""
     if x.__class__ is np.ndarray and x.ndim == 2 and axis in (1, -1) and x.shape[1]:
         # Less than half the time that np.max takes for short rows.
         return x[np.arange(len(x)), x.argmax(1)][:, np.newaxis]
     return np.max(x, axis=axis, keepdims=True, initial=-np.inf)
 
 
-def _total(x: Any, axis: Any) -> Any:
+def row_total(x: Any, axis: Any) -> Any:
     """Sum rows, and keep their dim; of a matrix with short rows by a product, as sum_to does."""
     if x.__class__ is not np.ndarray:
         return np.sum(x, axis=axis, keepdims=True)
@@ -27,22 +27,27 @@ def _total(x: Any, axis: Any) -> Any:
     return total(x, axis, True)
 
 
+def shares(x: Any, axis: Any, amounts: Any = 1) -> Any:
+    """Share out an amount for each row, in proportion to exp(x)."""
+    e = np.exp(x - largest(x, axis))
+    return e * (amounts / row_total(e, axis))  # a product is faster than a quotient
+
+
 @rounded_once
 def _softmax(x: Any, *, axis: Any = -1) -> Any:
-    e = np.exp(x - _largest(x, axis))
-    return e * (1 / _total(e, axis))  # a product is faster than a quotient
+    return shares(x, axis)
 
 
 def _log_softmax(x: Any, *, axis: Any = -1) -> Any:
-    below = x - _largest(x, axis)
-    return below - np.log(_total(np.exp(below), axis))
+    below = x - largest(x, axis)
+    return below - np.log(row_total(np.exp(below), axis))
 
 
 @rounded_once
 def _logsumexp(x: Any, *, axis: Any, keepdims: bool = False) -> Any:
-    top = _largest(x, axis)
+    top = largest(x, axis)
     top = np.where(np.abs(top) == np.inf, 0, top)  # ∞ − ∞ would be NaN
-    y = np.log(_total(np.exp(x - top), axis)) + top
+    y = np.log(row_total(np.exp(x - top), axis)) + top
     return y if keepdims else np.squeeze(y, axis)
 
 
@@ -63,12 +68,12 @@ def _layer_norm_slope(g: Any, x: Any, y: Any, axis: Any, eps: float) -> Any:
 # Both slopes divide by a sum that is 1 but for the rounding of y: so that a row's sum is 0.
 @rounded_once_in_loops_too
 def _softmax_slope(y: Any, g: Any, axis: Any) -> Any:
-    return y * (g - _total(g * y, axis) / _total(y, axis))
+    return y * (g - row_total(g * y, axis) / row_total(y, axis))
 
 
 def _log_softmax_slope(y: Any, g: Any, axis: Any) -> Any:
-    shares = np.exp(y)
-    return g - shares * (_total(g, axis) / _total(shares, axis))
+    e = np.exp(y)
+    return g - e * (row_total(g, axis) / row_total(e, axis))
 
 
 softmax = Row(

@@ -91,7 +91,11 @@ LINES += [
             "binary_cross_entropy_with_logits({x}, {y})",
             "kl_div({x}, {y} * {y} + 0.1, reduction='sum')",
         ),
-        *("cross_entropy({x}, t.tensor([0] * len({x})))", "normalize({x} * {x} + 0.5, dim=-1)"),
+        *(
+            "cross_entropy({x}, t.tensor([0] * len({x})))",
+            "nll_loss({x}, t.tensor([1] * len({x})))",
+        ),
+        "normalize({x} * {x} + 0.5, dim=-1)",
     )
 ]
 WRITES = [

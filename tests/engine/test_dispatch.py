@@ -20,6 +20,7 @@ LOOPED = [
     name
     for name, rule in RULES.items()
     if (isinstance(rule, Elementwise | Row) and rule.differentiable) or name in LOSSES
+    if name != "cross_entropy"  # its targets are no floats: see below
 ]
 # How an operand may lie in memory; and, where there are several, how the last may meet them.
 LYING = {
@@ -118,6 +119,53 @@ def test_a_loop_gives_what_numpy_gives(name, kind):
                 slope = rule.pull_back(i, known, g)
                 exact = rule.pull_back(i, known_exactly, widened(g))
                 close(rule, dispatch.pulled(rule, i, known, g), slope, exact, kind)
+
+
+def of_classes(shape, axis, kind):
+    """Random numbers with some that are not finite, and a class for each row, three ignored."""
+    random = np.random.default_rng(3)
+    x = random.normal(size=shape).astype(kind) * 3
+    x.reshape(-1)[np.arange(6) * (x.size // 6)] = [np.inf, -np.inf, np.nan, 1000, -1000, 0]
+    rows = (*shape[:axis], *shape[axis + 1 :])
+    target = random.integers(0, shape[axis], rows)
+    target.reshape(-1)[1:4] = -100
+    return x, target
+
+
+@pytest.mark.parametrize("kind", ["float32", "float64"])
+@pytest.mark.parametrize("reduction", ["mean", "sum", "none"])
+@pytest.mark.parametrize(
+    ("shape", "axis"), [((90, 70), 1), ((64, 64), 1), ((5000,), 0), ((30, 12, 20), 1)]
+)
+def test_cross_entropys_loop_gives_what_numpy_gives(shape, axis, reduction, kind):
+    rule = RULES["cross_entropy"]
+    x, target = of_classes(shape, axis, kind)
+    options = {"axis": axis, "ignored": -100, "reduction": reduction}
+    close = {"rtol": 1e-5, "atol": 1e-5} if kind == "float32" else {"rtol": 1e-13, "atol": 1e-13}
+    weights = np.random.default_rng(4).random(shape[axis]).astype(kind)
+    for lie in (np.asarray, lambda each: np.asarray(each, order="F")):
+        for weight in (1, weights):
+            inputs = [lie(x), lie(target), weight]
+            with np.errstate(all="ignore"):
+                y = rule.value(*inputs, **options)
+                g = np.ones_like(y) * 3
+                known = {**dict(zip(rule.inputs, inputs, strict=True)), **options}
+                slope = rule.pull_back(0, known, g)
+            found = dispatch.value(rule, inputs, options)
+            assert (found.shape, found.dtype) == (y.shape, kind)
+            np.testing.assert_allclose(found, y, **close)
+            found = dispatch.pulled(rule, 0, known, g)
+            assert (found.shape, found.dtype) == (x.shape, kind)
+            np.testing.assert_allclose(found, slope, **close)
+
+
+def test_cross_entropy_goes_by_loops_both_ways():
+    rule = RULES["cross_entropy"]
+    x, target = of_classes((90, 70), 1, "float32")
+    options = {"axis": 1, "ignored": -100, "reduction": "mean"}
+    for position, given in [(None, [x, target, 1]), (0, [x[0, 0], x, target, 1])]:
+        read = rule.value if position is None else rule.derivatives[position]
+        assert dispatch._loops(rule, position, read).run(given, options) is not None
 
 
 @pytest.mark.parametrize("name", ["div_trunc", "tanh", "exp", "selu"])

@@ -189,10 +189,16 @@ def test_rows_are_read_on_symbols():
 def test_a_loss_of_classes_shows_no_options_that_nobody_gave():
     logits = mg.tensor([[2.0, 1.0], [0.0, 1.0]], requires_grad=True, name="logits")
     target = mg.tensor([0, 1], name="target")
-    trace = mg.trace(mg.nn.functional.cross_entropy(logits, target))
-    loss = trace.nodes[-1]
-    assert loss.badge == "nll_loss"
-    shown = [each.formula for each in trace.steps if each.formula.startswith("nll_loss1 = ")]
-    assert [each.rpartition(" = ")[0] for each in shown] == [
-        "nll_loss1 = mean(−log_softmax1 at class target)"
-    ]
+    F = mg.nn.functional
+    trace = mg.trace(F.cross_entropy(logits, target))
+    assert trace.nodes[-1].badge == "cross_entropy"
+    shown = [each.formula.partition(", where")[0] for each in trace.steps]
+    assert shown[1].startswith("cross_entropy1 = mean(−log_softmax(logits) at class target) = ")
+    assert shown[3] == (
+        "∂cross_entropy1/∂logits = "
+        "(softmax(logits) − (1 at class target, else 0))·G/sum(target ≠ −100)"
+    )
+    trace = mg.trace(F.nll_loss(F.log_softmax(logits, 1), target))
+    shown = [each.formula.partition(", where")[0] for each in trace.steps]
+    assert shown[2].startswith("nll_loss1 = mean(−log_softmax1 at class target) = ")
+    assert shown[4] == ("∂nll_loss1/∂log_softmax1 = −G/sum(target ≠ −100) at class target, else 0")

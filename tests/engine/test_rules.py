@@ -42,6 +42,11 @@ OPERANDS = {
     "where": [((A > 1, A, B), {}), ((A > 1, A, 0.0), {})],
     "softmax": [((A,), {}), ((A,), {"axis": 0})],
     "log_softmax": [((A,), {}), ((A,), {"axis": 0})],
+    "cross_entropy": [
+        ((A, np.array(target), 1), {"axis": axis, "ignored": 9, "reduction": reduction})
+        for target, axis in [([2, 0], 1), ([1, 9, 0], 0)]
+        for reduction in ("mean", "sum", "none")
+    ],
     "logsumexp": [((A,), {"axis": -1}), ((A,), {"axis": (0, 1), "keepdims": True})],
     "layer_norm": [((A,), {}), ((A,), {"axis": (0, 1), "eps": 0.1})],
     "matmul": [((A, B.T), {}), ((np.stack([A, B]), B.T), {})],

@@ -20,7 +20,7 @@ from minigrad.nn.functional.checks import (
     check_same_shape,
     warn_of_shapes,
 )
-from minigrad.rules import Rule, nn, reductions, rows
+from minigrad.rules import Rule, classes, nn, reductions, rows
 from minigrad.tensor import Tensor, apply
 
 __all__ = [
@@ -147,16 +147,16 @@ def nll_loss(
     """
     check_reduction(reduction)
     check_classes("nll_loss", input, target, ignore_index)
-    return _picked(input, target, weight, ignore_index, reduction)
+    dim = _class_dim(input, weight)
+    return _by_class(classes.nll_loss, input, target, weight, dim, ignore_index, reduction)
 
 
-def _picked(
-    logs: Tensor, target: Tensor, weight: Tensor | None, ignore_index: int, reduction: str
-) -> Tensor:
-    return apply(
-        nn.nll_loss, logs, target, 1 if weight is None else weight, axis=_class_dim(logs, weight),
-        ignored=ignore_index, reduction=reduction,
-    )  # fmt: skip
+def _by_class(
+    rule: Rule, input: Tensor, target: Tensor, weight: Tensor | None, dim: int, ignored: int,
+    reduction: str,
+) -> Tensor:  # fmt: skip
+    counts = 1 if weight is None else weight
+    return apply(rule, input, target, counts, axis=dim, ignored=ignored, reduction=reduction)
 
 
 @checked
@@ -187,18 +187,19 @@ def cross_entropy(
     dim = _class_dim(input, weight)
     if input._data.dtype.kind != "f":
         check_floating("log_softmax", input)
-    logs = apply(rows.log_softmax, input, axis=dim)
     if by_class and not label_smoothing:
-        return _picked(logs, target, weight, ignore_index, reduction)
+        rule = classes.cross_entropy
+        return _by_class(rule, input, target, weight, dim, ignore_index, reduction)
+    logs = apply(rows.log_softmax, input, axis=dim)
     many = input.shape[dim]
     column = (many, *(1,) * (input.ndim - 1 - dim))
     wanted, counts = target, None
     if by_class:
         counts = target != ignore_index
-        classes = where(counts, target, 0)
-        wanted = (arange(many).reshape(column) == classes.unsqueeze(dim)).to(input.dtype)
+        known = where(counts, target, 0)
+        wanted = (arange(many).reshape(column) == known.unsqueeze(dim)).to(input.dtype)
         if weight is not None:
-            counts = where(counts, apply(nn.embedding, weight, classes, padded=-1), 0)
+            counts = where(counts, apply(nn.embedding, weight, known, padded=-1), 0)
     cells = -logs * (wanted * (1 - label_smoothing) + label_smoothing / many)
     cells = (cells if weight is None else cells * weight.reshape(column)).sum(dim)
     if by_class:
