@@ -49,7 +49,7 @@ class Recorder(Protocol):
     def detached(self, tensor: Tensor, source: Tensor) -> None:
         """Take down that `tensor` is `source` without its history."""
 
-    def checked(self, check: Callable[..., None], inputs: tuple[Any, ...]) -> None:
+    def checked(self, check: Any, inputs: tuple[Any, ...]) -> None:
         """Make a check of numbers, now and whenever what was recorded is run again."""
 
     def did(self, effect: Any, of: Tensor, given: tuple[Any, ...]) -> Any:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import linecache
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from types import CodeType, FrameType
 from typing import Any
@@ -177,12 +177,12 @@ class record:
             return self._outer.read_as(rule, tensor, **parameters)
         return rule.value(tensor._array(), **parameters)
 
-    def checked(self, check: Callable[..., None], inputs: tuple[Any, ...]) -> None:
+    def checked(self, check: Any, inputs: tuple[Any, ...]) -> None:
         """Check numbers, of which no trace is left; called by the engine."""
         if self._outer is not None:
             self._outer.checked(check, inputs)
         else:
-            check(*inputs)
+            check.function(*inputs)
 
     def _place(self) -> dict[str, Any]:
         """Where the engine is being used: the fields of a draft that say so."""

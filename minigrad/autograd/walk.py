@@ -46,10 +46,10 @@ def reachable(roots: Sequence[Place]) -> list[Node]:
 
 
 def _added(a: Any, b: Any, alone: bool = False) -> Any:
-    """Add two contributions, arrays or Tensors. What is `alone`, b, nobody else holds."""
+    """Add two contributions, arrays or Tensors; into b if it is large, and `alone`: held here."""
     if b.__class__ is not _ARRAY:
         return a + b
-    if alone and b.nbytes >= blocks.LEAST and blocks.is_whole(b):
+    if alone and blocks.is_whole(b):
         return np.add(a, b, out=b)  # no third large array
     return blocks.result(np.add, a, b)
 
@@ -116,7 +116,8 @@ class Walk:
                     before = arrived.get(source)
                     if before is not None:
                         if contribution.__class__ is _ARRAY:
-                            alone = getrefcount(contribution) == once
+                            large = contribution.nbytes >= blocks.LEAST
+                            alone = large and getrefcount(contribution) == once
                             arrived[source] = _added(before, contribution, alone)
                         else:
                             arrived[source] = before + contribution

@@ -14,7 +14,7 @@ from __future__ import annotations
 import random
 import sys
 import threading
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from types import FrameType
 from typing import Any, NamedTuple, Self
 
@@ -182,11 +182,11 @@ class Recording:
         self._made.discard(id(tensor))
         self._held.append(tensor)
 
-    def checked(self, check: Callable[..., None], inputs: tuple[Any, ...]) -> None:
+    def checked(self, check: Any, inputs: tuple[Any, ...]) -> None:
         """Have numbers checked now, and again before each run of the program."""
         state.recorder = None
         try:
-            check(*inputs)
+            check.function(*inputs)
         finally:
             state.recorder = self
         values = tuple(self._value_of(e) if isinstance(e, Tensor) else e for e in inputs)

@@ -39,6 +39,7 @@ def warm(dtype: mg.dtype) -> None:
     for loss in (
         F.softmax(x, -1).sum(),
         F.cross_entropy(x, wanted),
+        F.log_softmax(x, -1).square().sum(),
         F.layer_norm(x, (_COLUMNS,)).sum(),
         F.layer_norm(x, (_COLUMNS,), ones(_COLUMNS), ones(_COLUMNS)).square().sum(),
         *((x * each).square().sum() for each in (ones(_COLUMNS), ones(_ROWS, 1), ones(1))),

@@ -165,8 +165,6 @@ class _Loops:
 
     def _run_laid_out(self, operands: Sequence[Any], parameters: Mapping[str, Any]) -> Any:
         axis: Any = parameters.get("axis")
-        if isinstance(self.rule, Row) and parameters.get("reduction") == "none":
-            return None  # a loop takes a number for each place in a row, or for all rows
         if self.position is not None and not parameters.get("keepdims", True):
             many = max(each.ndim for each in operands)  # a number for each row meets the rows
             operands = [
@@ -225,7 +223,7 @@ def _written(
         loop.run(*arrays, out.reshape(layout.laid(shape, along)))
         return out
     rows, row = shape[: len(shape) - along], shape[len(shape) - along :]
-    sizes = {"column": rows + (1,) * along, "row": row, "scalar": ()}[loop.out]
+    sizes = {"column": rows + (1,) * along, "each": rows, "row": row, "scalar": ()}[loop.out]
     out = np.empty((1,) * ones + sizes, dtype)
     loop.run(*arrays, out.reshape((-1, 1) if loop.out == "column" else -1))
     return out if out.ndim else out[()]

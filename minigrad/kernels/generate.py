@@ -19,7 +19,7 @@ Kinds = Sequence[tuple[Any, str]]
 # Any sizes do: the text holds none. They differ, so that no two dims are taken for one.
 _ROWS, _CELLS = 3, 5
 # What goes wrong where a rule asks an array that is not there for its numbers.
-UNREADABLE = (TypeError, ValueError, AttributeError, IndexError)
+UNREADABLE = (TypeError, ValueError, AttributeError, IndexError, OverflowError)
 
 
 def forward(
@@ -28,10 +28,10 @@ def forward(
     """Write a function `forward(<inputs>, out)`; None where NumPy does as well.
 
     Of `kinds` there is one for each input: "full", contiguous and flat; "scalar", a number;
-    "row", one number for each place in a row; "column", (rows, 1); "classes", a whole number for
-    each row. With one of these, and for ops on rows, which lie along the last axis, what is full
-    is 2-D. `OUT` says of which kind the result is. Not for products of matrices, which what is
-    flat has none of.
+    "row", one number for each place in a row; "column", (rows, 1); "each", one for each row,
+    perhaps its class. With one of these, and for ops on rows, which lie along the last axis, what
+    is full is 2-D. `OUT` says of which kind the result is. Not for products of matrices, which
+    what is flat has none of.
     `short` rows are added up in their own dtype.
     """
     pool = Pool()
@@ -81,7 +81,7 @@ def _operands(pool: Pool, names: Sequence[str], kinds: Kinds, rows: bool) -> lis
             made.append(pool.number(name, dtype))
         elif kind == "column":
             made.append(pool.array(name, (full[0], 1), dtype))
-        elif kind == "classes":
+        elif kind == "each":
             made.append(pool.array(name, full[:1], dtype))
         elif kind == "row":
             made.append(pool.array(name, full[-1:], dtype))
@@ -117,8 +117,9 @@ def _function(
     for nest in nests:
         body += writer.statement(nest)
     arguments = ", ".join([*(each.extra for each in operands), "out"])
-    full = np.broadcast_shapes(*(each.shape for each in operands if each.dtype.kind != "i"))
-    kind = {(): "scalar", full[-1:]: "row", full: "full"}.get(out.shape, "column")
+    full = np.broadcast_shapes(*(each.shape for each in operands if each.shape[-1:] != (_ROWS,)))
+    kinds = {(): "scalar", full[-1:]: "row", full: "full"}
+    kind = kinds.get(out.shape, "column" if out.ndim == 2 else "each")
     return "\n".join(
         [f'OUT = "{kind}"', *imports(body), "", "", f"def {name}({arguments}):"]
         + [f"    {line}" for line in body]

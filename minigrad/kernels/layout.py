@@ -114,12 +114,14 @@ def met(
     if not (cells or isinstance(rule, Elementwise | Row)):
         return None
     arrays = [each for each in operands if each.__class__ not in NUMBERS]
-    kinds = {each.dtype for each in arrays} - {BOOL, CLASSES}
+    kinds = {each.dtype for each in arrays} - {BOOL}
+    if CLASSES in kinds and isinstance(rule, Row):
+        return _with_classes(operands, parameters)
     if len(kinds) != 1 or not kinds <= FLOATS:
         return None
     (dtype,) = kinds
     try:
-        shape = np.broadcast(*[each for each in arrays if each.dtype != CLASSES]).shape
+        shape = np.broadcast(*arrays).shape
         hash(tuple(parameters.values()))
     except (TypeError, ValueError):  # NumPy says what does not fit
         return None
@@ -129,11 +131,37 @@ def met(
     along = _along(parameters["axis"], len(shape)) if "axis" in parameters else wanted
     if along is None or wanted not in (0, along):
         return None
-    pinned = tuple((each, _ROWS.get(each, how)) for each, how in parameters.items())
-    if any(each.dtype == CLASSES and each.shape != shape[:-1] for each in arrays):
-        return None
     found = [_laid_out(each, dtype, shape, along) for each in operands]
-    return Met(tuple(k for k, _ in found), pinned, [a for _, a in found], dtype, shape, along)
+    ways, arrays = tuple(kind for kind, _ in found), [each for _, each in found]
+    return Met(ways, _pinned(parameters), arrays, dtype, shape, along)
+
+
+def _pinned(parameters: Mapping[str, Any]) -> tuple[tuple[str, Any], ...]:
+    return tuple((each, _ROWS.get(each, how)) for each, how in parameters.items())
+
+
+def _with_classes(operands: Sequence[Any], parameters: Mapping[str, Any]) -> Met | None:
+    """Lay out rows of which each has a class: perhaps g, then x, the classes, what those count."""
+    *g, x, classes, weight = operands
+    dtype, many = x.dtype, x.shape[-1]
+    if dtype not in FLOATS or not x.size or _along(parameters["axis"], x.ndim) != 1:
+        return None
+    numbers = classes.view(np.uint64)  # a negative one is a large one
+    if np.maximum.reduce(numbers, None) >= many and np.any(
+        (numbers >= many) & (classes != parameters["ignored"])
+    ):
+        return None  # a loop would read what is there; NumPy says what is wrong
+    found = [((dtype, "each" if each.ndim else "scalar"), each) for each in g]
+    found += [((dtype, "full"), x), ((CLASSES, "each"), classes)]
+    scalar = weight.__class__ in NUMBERS
+    found.append(((dtype, "scalar" if scalar else "row"), dtype.type(weight) if scalar else weight))
+    laid_as = {"full": (-1, many), "each": -1, "row": -1}
+    arrays = [
+        each if kind == "scalar" else np.ascontiguousarray(each).reshape(laid_as[kind])
+        for (_, kind), each in found
+    ]
+    kinds = tuple(kind for kind, _ in found)
+    return Met(kinds, _pinned(parameters), arrays, dtype, x.shape, 1)
 
 
 def _along(axis: Any, many: int) -> int | None:

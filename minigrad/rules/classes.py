@@ -1,7 +1,7 @@
 """Losses of classes: what the log-probability of each target's class costs.
 
-Of (N, C, …) numbers and (N, …) class numbers; `weight` is 1, or what each class counts. A target
-that is `ignored` counts nothing.
+Of (C,) or (N, C, …) numbers and class numbers, one for each row of C. `weight` is 1, or what each
+class counts. A target that is `ignored` counts nothing.
 """
 
 from typing import Any
@@ -104,25 +104,26 @@ def _nll_shown(x: Any, target: Any, weight: Any, axis: int, ignored: int, reduct
     return cells if reduction == "none" else np.sum(cells)
 
 
-def _parts_shown(g: Any, target: Any, weight: Any, ignored: int, reduction: str) -> Any:
+def _counts_shown(target: Any, weight: Any, ignored: int) -> Any:
     if weight.__class__ in NUMBERS:
-        parts, counts = g, target != ignored
-    else:
-        parts, counts = weight[target] * g, np.where(target != ignored, weight[target], 0)
-    return parts / np.sum(counts) if reduction == "mean" else parts
+        return target != ignored
+    return np.where(target != ignored, weight[target], 0)
 
 
 def _nll_slope_shown(
     g: Any, x_shape: Any, target: Any, weight: Any, axis: int, ignored: int, reduction: str
 ) -> Any:
-    parts = _parts_shown(-g, target, weight, ignored, reduction)
+    parts = -g if weight.__class__ in NUMBERS else -weight[target] * g
+    if reduction == "mean":
+        parts = parts / np.sum(_counts_shown(target, weight, ignored))
     return place(parts, target, axis=axis, many=x_shape[axis])
 
 
 def _cross_entropy_slope_shown(
     g: Any, x: Any, x_shape: Any, target: Any, weight: Any, axis: int, ignored: int, reduction: str
 ) -> Any:
-    parts = _parts_shown(g, target, weight, ignored, reduction)
+    counts = _counts_shown(target, weight, ignored)
+    parts = g * counts / np.sum(counts) if reduction == "mean" else g * counts
     return (softmax(x, axis=axis) - place(1, target, axis=axis, many=x_shape[axis])) * parts
 
 

@@ -132,6 +132,18 @@ def test_contributions_are_added_up_in_memory_that_nobody_else_holds():
         np.testing.assert_array_equal(x.detach().numpy(), cells)
 
 
+def test_contributions_that_are_views_are_not_written_to():
+    x = mg.tensor(np.zeros(MANY, np.float32), requires_grad=True)
+    kept = x * 1
+    kept.retain_grad()
+    folded = [each.reshape(2, -1).reshape(-1) for each in (kept, x)]
+    loss = ((folded[0] + kept * 2 + folded[1] + kept) * mg.ones(MANY)).sum()
+    for times in (1, 2):
+        loss.backward(retain_graph=True)
+        np.testing.assert_array_equal(x.grad.numpy(), np.full(MANY, 5 * times))
+        np.testing.assert_array_equal(kept.grad.numpy(), np.full(MANY, 4 * times))
+
+
 def test_a_sum_of_two_fresh_contributions_needs_no_third_array(monkeypatch):
     x = mg.tensor(np.ones(MANY, np.float32), requires_grad=True)
     loss = (x * 2 + x * 3).sum()

@@ -163,9 +163,46 @@ def test_cross_entropy_goes_by_loops_both_ways():
     rule = RULES["cross_entropy"]
     x, target = of_classes((90, 70), 1, "float32")
     options = {"axis": 1, "ignored": -100, "reduction": "mean"}
-    for position, given in [(None, [x, target, 1]), (0, [x[0, 0], x, target, 1])]:
-        read = rule.value if position is None else rule.derivatives[position]
-        assert dispatch._loops(rule, position, read).run(given, options) is not None
+    for reduction, g in [("mean", x[0, 0]), ("sum", x[0, 0]), ("none", x[:, 0])]:
+        options["reduction"] = reduction
+        for weight in (1, x[0]):
+            loops = dispatch._loops(rule, None, rule.value)
+            assert loops.run([x, target, weight], options) is not None
+            loops = dispatch._loops(rule, 0, rule.derivatives[0])
+            assert loops.run([g, x, target, weight], options) is not None
+
+
+@pytest.mark.parametrize("wrong", [70, -1, 2**40, -(2**63)])
+@pytest.mark.parametrize("weight", [1, np.ones(70)])
+def test_no_loop_looks_up_a_class_that_there_is_not(wrong, weight):
+    rule = RULES["cross_entropy"]
+    x, target = of_classes((90, 70), 1, "float64")
+    target[80] = wrong
+    options = {"axis": 1, "ignored": -100, "reduction": "mean"}
+    known = {"x": x, "target": target, "weight": weight, **options}
+    for run in (
+        lambda: dispatch.value(rule, [x, target, weight], options),
+        lambda: dispatch.pulled(rule, 0, known, x[0, 0]),
+    ):
+        if wrong == -1:  # NumPy's way counts it from the end; F.cross_entropy refuses it before
+            run()
+        else:
+            with pytest.raises(IndexError):
+                run()
+
+
+@pytest.mark.parametrize("kind", ["float32", "float64"])
+def test_cross_entropy_of_large_logits_keeps_the_digits_of_what_is_between_them(kind):
+    rule = RULES["cross_entropy"]
+    x = (np.tile([0.0, -0.5, -1.0], (2000, 1)) + 2.0**20).astype(kind)
+    target = np.zeros(2000, np.int64)
+    options = {"axis": 1, "ignored": -100, "reduction": "none"}
+    exact = np.log(1 + np.exp(-0.5) + np.exp(-1))
+    for found in (
+        rule.value(x, target, 1, **options),
+        dispatch.value(rule, [x, target, 1], options),
+    ):
+        np.testing.assert_allclose(found, exact, rtol=1e-6 if kind == "float32" else 1e-14)
 
 
 @pytest.mark.parametrize("name", ["div_trunc", "tanh", "exp", "selu"])

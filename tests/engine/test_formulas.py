@@ -196,7 +196,7 @@ def test_a_loss_of_classes_shows_no_options_that_nobody_gave():
     assert shown[1].startswith("cross_entropy1 = mean(−log_softmax(logits) at class target) = ")
     assert shown[3] == (
         "∂cross_entropy1/∂logits = "
-        "(softmax(logits) − (1 at class target, else 0))·G/sum(target ≠ −100)"
+        "(softmax(logits) − (1 at class target, else 0))·G·(target ≠ −100)/sum(target ≠ −100)"
     )
     trace = mg.trace(F.nll_loss(F.log_softmax(logits, 1), target))
     shown = [each.formula.partition(", where")[0] for each in trace.steps]

@@ -443,3 +443,30 @@ def test_the_count_of_steps_may_be_in_a_list(many):
     optimizer.state[w]["step"] = mg.tensor([5.0])
     optimizer.step()
     assert optimizer.state[w]["step"].tolist() == [6.0]
+
+
+class Halting(mg.optim.Optimizer):
+    """Moves by the gradient, and stops at a parameter that is not finite."""
+
+    @staticmethod
+    def update(param, grad, seen=None, *, lr):
+        if not np.all(np.isfinite(param)):
+            raise ArithmeticError("not finite")
+        return param - lr * grad, {"seen": grad if seen is None else seen + grad}
+
+
+def test_each_write_of_a_step_is_counted_also_if_it_stops_half_way():
+    params = [leaf([1.0, 2.0]), leaf([3.0]), leaf([np.inf])]
+    for each in params:
+        each.grad = mg.ones(len(each))
+    optimizer = Halting(params, {"lr": 0.5})
+    for times in (1, 2):
+        stale = (params[0] * params[1]).sum()
+        with pytest.raises(ArithmeticError):
+            optimizer.step()
+        assert [each._version for each in params] == [times, times, 0]
+        with pytest.raises(RuntimeError, match="version"):
+            stale.backward()
+    seen = optimizer.state[params[0]]["seen"]
+    assert seen._version == 1  # made by the first step, written to by the second
+    assert seen.tolist() == [2, 2]

@@ -12,7 +12,7 @@ FLAT = {"ceil", "floor", "round", "trunc", "sign", "floor_divide", "div_trunc"}
 UNUSED = {
     "to": "float32 is not smooth",
     "ndtr": "gelu alone uses it, on arrays; test_rules differentiates it",
-    "pick": "nll_loss alone uses it, on arrays; it is the way back of place, which is met",
+    "pick": "losses use it, on arrays; it is the way back of place, which is met",
     "take_largest": "the way back of put_to_largest, which is met, uses it on arrays",
     **dict.fromkeys(FLAT, "it stays as its input moves"),
 }

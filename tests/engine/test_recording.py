@@ -5,6 +5,7 @@ import threading
 import pytest
 
 import minigrad as mg
+import minigrad.nn.functional as F
 from engine_helpers import leaf, steps
 from minigrad.errors import TraceError
 
@@ -212,3 +213,20 @@ def test_a_leaf_that_an_optimizer_changed_in_between_is_named():
 
     with pytest.raises(TraceError, match="w was changed between the ops that lead to"):
         mg.trace(two_passes, mg.tensor([3.0]))
+
+
+@pytest.mark.parametrize(
+    ("call", "ops"),
+    [
+        (F.cross_entropy, ["cross_entropy"]),
+        (F.nll_loss, ["nll_loss"]),
+        (lambda x, t: F.binary_cross_entropy(x, x.detach()), ["detach", "bce_loss"]),
+        (lambda x, t: F.embedding(t, x).sum(), ["embedding", "sum"]),
+    ],
+)
+def test_what_checks_its_numbers_is_recorded(call, ops):
+    x, t = mg.tensor([[0.25, 0.5], [0.5, 1.0]], requires_grad=True), mg.tensor([1, 0])
+    trace = mg.trace(call, x, t)
+    assert [node.op for node in trace.nodes if node.op] == ops
+    with mg.record(), pytest.raises((IndexError, RuntimeError)):
+        F.cross_entropy(x, t + 1)

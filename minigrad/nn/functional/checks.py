@@ -24,13 +24,13 @@ class _OfNumbers:
 
     def __init__(self, check: Callable[..., None], wrong: Callable[..., Any]) -> None:
         functools.update_wrapper(self, check)
-        self._check = check
+        self.function = check
         self.wrong = wrong
 
     def __call__(self, *inputs: Any) -> None:
         """Make it."""
         if state.recorder is None:
-            self._check(*inputs)
+            self.function(*inputs)
         else:
             state.recorder.checked(self, inputs)
 
