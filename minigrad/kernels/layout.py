@@ -181,8 +181,6 @@ def _laid_out(
     """Return how an operand meets the others, and its numbers as a loop reads them."""
     if each.__class__ in NUMBERS:
         return (dtype, "scalar"), dtype.type(each)
-    if each.dtype == CLASSES:
-        return (CLASSES, "classes"), np.ascontiguousarray(each).reshape(-1)
     if each.shape == shape and (along or each.size == 1 or any(each.strides)):
         return (each.dtype, "full"), np.ascontiguousarray(each).reshape(laid(shape, along))
     if each.size == 1 or not any(each.strides):
