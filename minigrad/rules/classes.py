@@ -94,20 +94,20 @@ def _cross_entropy_slope(
     return dense
 
 
+def _counts_shown(target: Any, weight: Any, ignored: int) -> Any:
+    if weight.__class__ in NUMBERS:
+        return target != ignored
+    return np.where(target != ignored, weight[target], 0)
+
+
 def _nll_shown(x: Any, target: Any, weight: Any, axis: int, ignored: int, reduction: str) -> Any:
     cells = pick(-x, target, axis=axis)
     if weight.__class__ in NUMBERS:
         return cells if reduction == "none" else getattr(np, reduction)(cells)
     cells = weight[target] * cells
     if reduction == "mean":
-        return np.sum(cells) / np.sum(np.where(target != ignored, weight[target], 0))
+        return np.sum(cells) / np.sum(_counts_shown(target, weight, ignored))
     return cells if reduction == "none" else np.sum(cells)
-
-
-def _counts_shown(target: Any, weight: Any, ignored: int) -> Any:
-    if weight.__class__ in NUMBERS:
-        return target != ignored
-    return np.where(target != ignored, weight[target], 0)
 
 
 def _nll_slope_shown(

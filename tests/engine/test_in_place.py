@@ -255,3 +255,11 @@ def test_the_version_is_a_number():
     x += 1
     x[0] = 3
     assert x._version == x[:1]._version == x.detach()._version == 2
+
+
+def test_a_write_to_the_logits_of_a_cross_entropy_is_noticed():
+    logits, target = leaf([[2.0, 1.0, 0.0]]) * 1, mg.tensor([1])
+    loss = mg.nn.functional.cross_entropy(logits, target)
+    logits += 1
+    with pytest.raises(RuntimeError, match="held when cross_entropy ran"):
+        loss.backward()
