@@ -53,7 +53,7 @@ def bars(ax: Any, sizes: dict[str, float], title: str) -> None:
     ax.bar_label(
         drawn, [f"{size:,.0f}" if size > 99 else f"{size:.3g}" for size in lengths], padding=3
     )
-    ax.set(title=title, xlim=(0, 1.2 * max(lengths)), xticks=[])
+    ax.set(title=title, xlim=(0, 1.2 * max(lengths, default=1)), xticks=[])
     ax.spines[["top", "right", "bottom"]].set_visible(False)
 
 

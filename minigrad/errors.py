@@ -252,6 +252,11 @@ def explained(rule: Rule, operands: tuple[Any, ...], error: Exception) -> Except
             f"{rule.name} of {shapes[0]}: the lists of indices do not broadcast. Give them one "
             "length, or one of them a single number."
         )
+    if isinstance(error, OverflowError):
+        return OverflowError(
+            f"{rule.name} of {', '.join(shapes)}: {error}. Use a wider dtype, such as mg.int64 or "
+            "mg.float64."
+        )
     if isinstance(error, IndexError):
         return IndexError(f"{rule.name}: {error} ({', '.join(shapes)})")
     if rule.broadcasts and "broadcast" in str(error):

@@ -924,7 +924,7 @@ def apply_any(rule: Rule, inputs: tuple[Any, ...], parameters: dict[str, Any]) -
             data = dispatch.value(rule, raws, parameters)
         else:
             data = state.silently(rule.value, *raws, **parameters)
-    except (ValueError, IndexError, TypeError) as error:
+    except (ValueError, IndexError, TypeError, OverflowError) as error:
         raise errors.explained(rule, operands, error) from None
     if data.__class__ is np.ndarray and not data.ndim and not rule.view:
         data = data[()]

@@ -96,7 +96,7 @@ def op({arguments}):
             data = dispatch.value(rule, ({raws}), {parameters})
         else:
             data = run(rule.value, {raws}{keywords})
-    except (ValueError, IndexError, TypeError) as error:
+    except (ValueError, IndexError, TypeError, OverflowError) as error:
         raise errors.explained(rule, ({inputs}), error) from None
     if data.__class__ is ndarray and not data.ndim:
         data = data[()]

@@ -170,6 +170,12 @@ def test_the_picture_is_drawn_from_what_was_stored(theme, tmp_path):
     assert (tmp_path / "speed.png").stat().st_size > 10_000
 
 
+def test_the_picture_leaves_a_gap_for_what_was_left_out(tmp_path):
+    nothing = {**STORED["workloads"]["w6 memory"], "samples": {}}
+    picture.draw({**STORED["workloads"], "w6 memory": nothing}, "Light", tmp_path / "speed.png")
+    assert (tmp_path / "speed.png").stat().st_size > 10_000
+
+
 def test_the_lines_that_run_alone_need_nothing_else():
     for workload in WORKLOADS.values():
         if isinstance(workload, Fresh):

@@ -159,10 +159,22 @@ round = Elementwise(
     x=lambda: False,
 )
 
+
+def _chosen(condition: Any, a: Any, b: Any) -> Any:
+    # np.where would wrap an integer that does not fit.
+    if a.__class__ is int and b.dtype.kind == "i":
+        a = b.dtype.type(a)
+    elif b.__class__ is int and a.dtype.kind == "i":
+        b = a.dtype.type(b)
+    return np.where(condition, a, b)
+
+
 # Choosing. Of two equal numbers each is chosen by half.
 where = Elementwise(
     "where(condition, a, b)",
-    np.where,
+    _chosen,
+    numpy=np.where,
+    formula=np.where,
     a=lambda condition: condition,
     b=lambda condition: np.logical_not(condition),  # ~True would be −2
 )

@@ -54,14 +54,14 @@ def _logsumexp(x: Any, *, axis: Any, keepdims: bool = False) -> Any:
 def _normalised(x: Any, axis: Any, eps: float) -> tuple[Any, Any]:
     """Return each row with mean 0 and variance 1, and what it was multiplied by."""
     away = x - mean(x, axis=axis, keepdims=True)
-    factor = 1 / np.sqrt(np.mean(away * away, axis=axis, keepdims=True) + eps)
+    factor = 1 / np.sqrt(mean(away * away, axis=axis, keepdims=True) + eps)
     return away * factor, factor
 
 
 @rounded_once_in_loops_too
 def _layer_norm_slope(g: Any, x: Any, y: Any, axis: Any, eps: float) -> Any:
     # What would move the row's mean, or stretch the row, does not show in the output.
-    hidden = np.mean(g, axis=axis, keepdims=True) + y * np.mean(g * y, axis=axis, keepdims=True)
+    hidden = mean(g, axis=axis, keepdims=True) + y * mean(g * y, axis=axis, keepdims=True)
     return (g - hidden) * _normalised(x, axis, eps)[1]
 
 

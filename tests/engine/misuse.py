@@ -193,6 +193,7 @@ REFUSED = [
     ("t.from_numpy([1.0])", TypeError, "from_numpy takes a NumPy array, not a list."),
     ("t.tensor(None)", RuntimeError, "A tensor is made of numbers, not of None."),
     ("t.tensor([[1.0],[1.0,2.0]])", ValueError, "These lists do not make a rectangle:"),
+    ("i + 2**70", OverflowError, "add of i (3,): Python int too large to convert to C long. Use"),
     ("t.tensor(2**70)", ValueError, "An integer here does not fit int64. Write"),
     ("t.tensor([2**40], dtype=t.int32)", RuntimeError, "1099511627776 does not fit torch.int32."),
     ("t.tensor([w, w])", ValueError, "A list for mg.tensor may hold tensors of"),

@@ -44,8 +44,9 @@ def _averages(
         mean = np.sum(x, axes, keepdims=True) / many
         var = np.sum((x - mean) ** 2, axes) / (many - 1)
         mean = mean.reshape(var.shape)
-        running_mean._overwrite(momentum * mean + (1 - momentum) * running_mean._array())
-        running_var._overwrite(momentum * var + (1 - momentum) * running_var._array())
+        if many:  # an empty batch says nothing of either
+            running_mean._overwrite(momentum * mean + (1 - momentum) * running_mean._array())
+            running_var._overwrite(momentum * var + (1 - momentum) * running_var._array())
     return mean
 
 

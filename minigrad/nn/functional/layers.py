@@ -25,8 +25,9 @@ __all__ = ["batch_norm", "dropout", "embedding", "layer_norm", "linear", "normal
 def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
     """Multiply each row by a matrix and add a bias: x @ weightᵀ + bias.
 
-    `input` is (…, in), `weight` (out, in), `bias` (out,); the result is (…, out). RuntimeError
-    where sizes or dtypes do not fit. As `torch.nn.functional.linear`.
+    `input` is (…, in), `weight` (out, in), `bias` (out,); the result is (…, out). Without a bias
+    `weight` may be a single row (in,); then the result is (…). RuntimeError where sizes or
+    dtypes do not fit. As `torch.nn.functional.linear`.
 
     >>> import minigrad as mg
     >>> x, w, b = mg.tensor([[1.0, 2.0]]), mg.tensor([[3.0, 4.0]]), mg.tensor([0.5])
@@ -36,6 +37,8 @@ def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
     rows, matrix = input._data, weight._data
     sizes = matrix.shape
     if len(sizes) != 2 or rows.shape[-1:] != sizes[1:]:
+        if bias is None and len(sizes) == 1 and rows.shape[-1:] == sizes:
+            return input.matmul(weight)
         raise _misfit(input, weight)
     if rows.dtype is not matrix.dtype:
         errors.check_one_dtype("linear", (input, weight))
@@ -54,7 +57,10 @@ def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
 def _misfit(input: Tensor, weight: Tensor) -> RuntimeError:
     """Say why a matrix cannot multiply these rows."""
     if weight.ndim != 2:
-        return RuntimeError(f"linear: the weight is a matrix (out, in), not {shaped(weight)}.")
+        return RuntimeError(
+            "linear: the weight is a matrix (out, in), or one row (in,) where there is no bias; "
+            f"{shaped(weight)} does not fit {shaped(input)}."
+        )
     many = input.shape[-1] if input.ndim else 1
     has = f"has {many} numbers in a row" if input.ndim else "is a single number"
     return RuntimeError(
@@ -161,8 +167,9 @@ def batch_norm(
 
     Channels are dim 1 of (N, C) or (N, C, …). In training the batch's own mean and variance
     count, and the running ones move towards them by `momentum`; else the running ones count.
-    ValueError for a single number per channel in training; RuntimeError unless the others have
-    shape (C,). As `torch.nn.functional.batch_norm`; the paper is Ioffe and Szegedy, 2015.
+    ValueError for a single number per channel in training, or one of the running ones alone;
+    RuntimeError unless the others have shape (C,). As `torch.nn.functional.batch_norm`; the paper
+    is Ioffe and Szegedy, 2015.
 
     >>> import minigrad as mg
     >>> x = mg.tensor([[1.0, 10.0], [3.0, 30.0]])
@@ -185,6 +192,8 @@ def batch_norm(
     axes = (0, *range(2, input.ndim))
     column = (channels, *(1,) * (input.ndim - 2))
     if training:
+        if (running_mean is None) is not (running_var is None):
+            raise ValueError("batch_norm: give both running_mean and running_var, or neither.")
         many = math.prod(input.shape[axis] for axis in axes)
         if many == 1:
             raise ValueError(

@@ -24,6 +24,8 @@ CODES = [
     ("F.linear(x, w)", {"x": ROWS, "w": [[1.0, 2.0, 3.0]]}),
     ("F.linear(x, w, b) * 1", {"x": [ROWS], "w": [[1.0, 2.0, 3.0]], "b": [0.5]}),
     ("F.linear(x, w, b) * 1", {"x": ROWS[0], "w": [[1.0, 2.0, 3.0]], "b": [0.5]}),
+    ("F.linear(x, w) * 1", {"x": [ROWS], "w": [1.0, 2.0, 3.0]}),
+    ("F.linear(x, w) * 1", {"x": ROWS[0], "w": [1.0, 2.0, 3.0]}),
     ("F.linear(x[:0], w, b)", {"x": ROWS, "w": [[1.0, 2.0, 3.0]], "b": [0.5]}),
     ("F.embedding(t.tensor([[1, 0], [1, 2]]), w)", {"w": [[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]]}),
     ("F.embedding(t.tensor(1), w) ** 2", {"w": [[1.0, 2.0], [3.0, 4.0]]}),
@@ -58,6 +60,12 @@ CODES = [
         "y = F.batch_norm(x, m, v, training=True, momentum=0.25); (y, m, v)",
         {"x": ROWS},
     ),
+    (
+        "m = t.zeros(3, dtype=x.dtype); v = t.ones(3, dtype=x.dtype); "
+        "y = F.batch_norm(x[:0], m, v, w, b, training=True) * 1; (y, m, v)",
+        {"x": ROWS, "w": [-2.0, -0.25, 2.0], "b": [0.5, -0.75, 2.0]},
+    ),
+    ("F.layer_norm(x[:, :0], (0,))", {"x": ROWS}),
     (
         "F.batch_norm(x, m.detach(), m.detach() ** 2, w, b) * 1",
         {"x": ROWS, "m": [1.0, 0.5, 2.0], "w": [1.0, 2.0, -0.5], "b": [0.5, 0.0, -1.0]},
