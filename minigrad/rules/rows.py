@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from minigrad.rules.elementwise import rounded_once, rounded_once_in_loops_too
-from minigrad.rules.reductions import kept, mean, total
+from minigrad.rules.reductions import count, kept, mean, total
 from minigrad.rules.rule import Row
 from minigrad.rules.shape import FEW, ones
 
@@ -25,6 +25,14 @@ def row_total(x: Any, axis: Any) -> Any:
     if x.ndim == 2 and axis in (1, -1) and x.shape[1] <= FEW:
         return x.dot(ones(x.shape[1], x.dtype))[:, np.newaxis]
     return total(x, axis, True)
+
+
+def row_mean(x: Any, axis: Any) -> Any:
+    """Average rows, and keep their dim."""
+    if x.__class__ is not np.ndarray:
+        return np.mean(x, axis=axis, keepdims=True)
+    # np.mean would warn of an empty row, whose mean is NaN.
+    return row_total(x, axis) / count(x.shape, axis)
 
 
 def shares(x: Any, axis: Any, amounts: Any = 1) -> Any:
@@ -54,14 +62,14 @@ def _logsumexp(x: Any, *, axis: Any, keepdims: bool = False) -> Any:
 def _normalised(x: Any, axis: Any, eps: float) -> tuple[Any, Any]:
     """Return each row with mean 0 and variance 1, and what it was multiplied by."""
     away = x - mean(x, axis=axis, keepdims=True)
-    factor = 1 / np.sqrt(mean(away * away, axis=axis, keepdims=True) + eps)
+    factor = 1 / np.sqrt(row_mean(away * away, axis) + eps)
     return away * factor, factor
 
 
 @rounded_once_in_loops_too
 def _layer_norm_slope(g: Any, x: Any, y: Any, axis: Any, eps: float) -> Any:
     # What would move the row's mean, or stretch the row, does not show in the output.
-    hidden = mean(g, axis=axis, keepdims=True) + y * mean(g * y, axis=axis, keepdims=True)
+    hidden = row_mean(g, axis) + y * row_mean(g * y, axis)
     return (g - hidden) * _normalised(x, axis, eps)[1]
 
 
