@@ -70,7 +70,7 @@ def _module(text: str) -> ModuleType:
     # computed at once in loops over long formulas too, where each step waits for the one before.
     # LLVM has this for a whole process. It changes at most the order in which sums are added up,
     # where that is left to it.
-    for option in ("-vectorizer-maximize-bandwidth", "-small-loop-cost=100"):
+    for option in ("-vectorizer-maximize-bandwidth", "-small-loop-cost=200"):
         set_option("minigrad", option)
     mark = _hash(text, *_surroundings())
     module = ModuleType(f"minigrad_kernels_{mark}")
